@@ -1,0 +1,98 @@
+package io.dpiqa.network;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The student: an EfficientNet that reads a picture and a head that says how good it looks.
+ * Pictures are RGB in [0, 1], with no further normalisation, whatever the head (SPEC of the
+ * published system).
+ *
+ * @param backbone the EfficientNet
+ * @param head how features become a score
+ */
+public record Student(EfficientNet backbone, Head head) {
+
+  /** How the features become a score. */
+  public enum Head {
+    /**
+     * The published student's: a feature map of 8 channels that can be compared with the teacher's,
+     * and three fully connected layers on it.
+     */
+    FEATURE_MAP,
+    /**
+     * The means of the channels at several depths, and two fully connected layers on them: two
+     * hundred times smaller, and indifferent to the picture's size.
+     */
+    POOLED
+  }
+
+  private static final int MAP_CHANNELS = 8;
+  private static final int MAP_SIZE = 64;
+  private static final int HIDDEN = 512;
+  private static final int POOLED_HIDDEN = 256;
+  private static final double POOLED_DROPOUT = 0.2;
+
+  /** A student with the published head, which is 81 M parameters with B7. */
+  public static Student published(int variant) {
+    return new Student(new EfficientNet(variant), Head.FEATURE_MAP);
+  }
+
+  /** A small student with the pooled head. */
+  public static Student compact(int variant) {
+    return new Student(new EfficientNet(variant), Head.POOLED);
+  }
+
+  /**
+   * The score of each image.
+   *
+   * @param image {@code [N, 3, 512, 512]} in [0, 1]; other sizes for the pooled head
+   * @return {@code [N, 1]}, nominally in [0, 1], not clamped
+   */
+  public <T> T score(Operations<T> net, T image) {
+    List<T> stages = backbone.stages(net, "base_model.features", image);
+    return switch (head) {
+      case FEATURE_MAP -> scoreOfMap(net, featureMap(net, stages.get(stages.size() - 1)));
+      case POOLED -> pooledScore(net, stages);
+    };
+  }
+
+  /**
+   * What the published student learns to share with its teacher.
+   *
+   * @param features {@code [N, channels, H/32, W/32]}
+   * @return {@code [N, 8, 64, 64]}
+   */
+  public <T> T featureMap(Operations<T> net, T features) {
+    Conv doubling = Conv.of(MAP_CHANNELS, 3).withStride(2);
+    T map = net.relu(net.convTranspose2d("conv_transpose", features, doubling, 1));
+    return net.resizeNearest(map, MAP_SIZE, MAP_SIZE);
+  }
+
+  /**
+   * The published head on its feature map.
+   *
+   * @param map {@code [N, 8, 64, 64]}
+   * @return {@code [N, 1]}
+   */
+  public <T> T scoreOfMap(Operations<T> net, T map) {
+    T h = net.relu(net.linear("fc1", net.flatten(map), HIDDEN));
+    h = net.relu(net.linear("fc2", h, HIDDEN));
+    return net.linear("fc3", h, 1);
+  }
+
+  /** Distortions show in shallow features, subjects in deep ones: every second stage is read. */
+  private <T> T pooledScore(Operations<T> net, List<T> stages) {
+    List<T> read = List.of(stages.get(2), stages.get(3), stages.get(5), stages.get(8));
+    T h = net.flatten(net.concatenate(read.stream().map(net::averagePool).toList()));
+    h = net.relu(net.linear("fc1", net.dropout(h, POOLED_DROPOUT), POOLED_HIDDEN));
+    return net.linear("fc2", h, 1);
+  }
+
+  /** For instance {@code student efficientnet-b7}, or {@code compact student efficientnet-b0}. */
+  @Override
+  public String toString() {
+    String kind = head == Head.POOLED ? "compact student" : "student";
+    return String.format(Locale.ROOT, "%s efficientnet-b%d", kind, backbone.variant());
+  }
+}
