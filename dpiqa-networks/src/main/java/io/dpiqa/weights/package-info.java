@@ -1,0 +1,2 @@
+/** Weights files: safetensors, read and written, and PyTorch checkpoints, read. */
+package io.dpiqa.weights;
