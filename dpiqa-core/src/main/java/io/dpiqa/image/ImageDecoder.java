@@ -1,0 +1,295 @@
+package io.dpiqa.image;
+
+import com.luciad.imageio.webp.WebPImageReaderSpi;
+import com.twelvemonkeys.imageio.plugins.bmp.BMPImageReaderSpi;
+import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageReaderSpi;
+import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi;
+import com.twelvemonkeys.imageio.stream.BufferedFileImageInputStreamSpi;
+import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
+import io.dpiqa.ImageException;
+import java.awt.color.ColorSpace;
+import java.awt.color.ICC_ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Optional;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
+import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
+import javax.imageio.stream.ImageInputStream;
+
+/**
+ * Reads photographs: JPEG, PNG, WebP, BMP, GIF (the first picture) and TIFF (the first page),
+ * whatever the file is called.
+ *
+ * <p>The result is upright (EXIF orientation is applied) and in sRGB of 8 bits (an embedded ICC
+ * profile is converted; CMYK too). Samples of other depths are scaled and rounded to the nearest,
+ * grey is repeated three times, and a picture with transparency is laid over white. A broken
+ * profile is ignored.
+ *
+ * <p>The size is read from the file's header and checked before anything of that size is allocated.
+ * A file that is empty, truncated, damaged or hostile is an {@link ImageException} and nothing
+ * else. Instances are immutable and may be shared.
+ */
+public final class ImageDecoder {
+
+  /** Pictures of more pixels than this are refused unless the caller says otherwise. */
+  public static final int DEFAULT_PIXEL_LIMIT = 100_000_000;
+
+  /** Three bytes a pixel must fit an array. */
+  private static final int HIGHEST_PIXEL_LIMIT = (Integer.MAX_VALUE - 8) / 3;
+
+  private final int pixelLimit;
+
+  /** A decoder for pictures of up to {@link #DEFAULT_PIXEL_LIMIT} pixels. */
+  public ImageDecoder() {
+    this(DEFAULT_PIXEL_LIMIT);
+  }
+
+  /**
+   * @param pixelLimit the most pixels that a picture may have, 1 to 715,827,879
+   */
+  public ImageDecoder(int pixelLimit) {
+    if (pixelLimit < 1 || pixelLimit > HIGHEST_PIXEL_LIMIT) {
+      throw new IllegalArgumentException(
+          "pixel limit " + pixelLimit + " is not within 1 to " + HIGHEST_PIXEL_LIMIT);
+    }
+    this.pixelLimit = pixelLimit;
+  }
+
+  /**
+   * Decodes a file.
+   *
+   * @throws ImageException if it cannot be read as a picture, or has too many pixels
+   */
+  public RgbImage decode(Path file) throws ImageException {
+    return read(file, this::decode);
+  }
+
+  /**
+   * Decodes a picture in memory.
+   *
+   * @param encoded a whole file
+   * @param name what to call the picture in error messages
+   * @throws ImageException if it cannot be read as a picture, or has too many pixels
+   */
+  public RgbImage decode(byte[] encoded, String name) throws ImageException {
+    return read(encoded, name, this::decode);
+  }
+
+  /**
+   * Reads no more than a file's header.
+   *
+   * @throws ImageException if it cannot be read as a picture, or has too many pixels
+   */
+  public ImageSize size(Path file) throws ImageException {
+    return read(file, ImageDecoder::size);
+  }
+
+  /** Converts a decoded picture by the same rules: grey, depth, palette, transparency. */
+  public static RgbImage convert(BufferedImage image) {
+    return RgbConverter.convert(image, colourSpaceProfile(image.getColorModel()).orElse(null), 1);
+  }
+
+  @FunctionalInterface
+  private interface Reading<T> {
+    T of(Source source) throws IOException, ImageException;
+  }
+
+  /** An open picture whose size is known and allowed. */
+  private record Source(
+      String name,
+      ImageFormat format,
+      ImageReader reader,
+      EmbeddedMetadata metadata,
+      int width,
+      int height) {}
+
+  private <T> T read(Path file, Reading<T> reading) throws ImageException {
+    String name = file.toString();
+    if (Files.isDirectory(file)) {
+      throw new ImageException(name, "is a directory; name the pictures in it");
+    }
+    if (!Files.exists(file)) {
+      throw new ImageException(name, "does not exist; check its name");
+    }
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+      throw new ImageException(
+          name, "is not a file that can be read; check its type and permissions");
+    }
+    try (ImageInputStream in =
+        new BufferedFileImageInputStreamSpi().createInputStreamInstance(file.toFile())) {
+      return read(in, name, reading);
+    } catch (IOException e) {
+      throw new ImageException(name, "cannot be read (" + e.getMessage() + ")", e);
+    }
+  }
+
+  private <T> T read(byte[] encoded, String name, Reading<T> reading) throws ImageException {
+    try (ImageInputStream in = new ByteArrayImageInputStream(encoded)) {
+      return read(in, name, reading);
+    } catch (IOException e) {
+      throw new ImageException(name, "cannot be read (" + e.getMessage() + ")", e);
+    }
+  }
+
+  private <T> T read(ImageInputStream in, String name, Reading<T> reading)
+      throws IOException, ImageException {
+    byte[] head = new byte[ImageFormat.HEAD_BYTES];
+    int length = Math.max(0, in.read(head));
+    if (length == 0) {
+      throw new ImageException(name, "is empty; copy or download it again");
+    }
+    byte[] magic = Arrays.copyOf(head, length);
+    ImageFormat format =
+        ImageFormat.of(magic)
+            .orElseThrow(() -> new ImageException(name, ImageFormat.explain(magic)));
+    ImageReader reader = null;
+    try {
+      EmbeddedMetadata metadata = EmbeddedMetadata.of(format, in);
+      in.seek(0);
+      reader = reader(format);
+      reader.setInput(in, true, format != ImageFormat.TIFF);
+      int width = reader.getWidth(0);
+      int height = reader.getHeight(0);
+      if (width < 1 || height < 1) {
+        throw new ImageException(
+            name, "says that it is " + width + " x " + height + " pixels; it is damaged");
+      }
+      if ((long) width * height > pixelLimit) {
+        throw new ImageException(
+            name,
+            "has "
+                + width
+                + " x "
+                + height
+                + " pixels, more than the limit of "
+                + pixelLimit
+                + "; raise the limit or make it smaller");
+      }
+      return reading.of(new Source(name, format, reader, metadata, width, height));
+    } catch (EOFException e) {
+      throw new ImageException(name, "is truncated; copy or download it again", e);
+    } catch (IOException | RuntimeException | StackOverflowError e) {
+      throw new ImageException(
+          name,
+          "is a damaged " + format + " file (" + e.getMessage() + "); copy or download it again",
+          e);
+    } finally {
+      if (reader != null) {
+        reader.dispose();
+      }
+    }
+  }
+
+  private static ImageSize size(Source source) {
+    Orientation orientation =
+        Orientation.of(source.metadata.orientation(), source.width, source.height);
+    return new ImageSize(orientation.width(), orientation.height());
+  }
+
+  private RgbImage decode(Source source) throws IOException, ImageException {
+    ImageReader reader = source.reader;
+    StringBuilder truncation = new StringBuilder();
+    reader.addIIOReadWarningListener(
+        (from, warning) -> {
+          if (warning.contains("remature end")) {
+            truncation.append(warning);
+          }
+        });
+    ImageReadParam param = reader.getDefaultReadParam();
+    byte[] rgb = null;
+    if (isRgb(firstType(reader))) {
+      rgb = new byte[3 * source.width * source.height];
+      param.setDestination(wrap(rgb, source.width, source.height));
+    }
+    BufferedImage image = reader.read(0, param);
+    if (truncation.length() > 0) {
+      throw new ImageException(source.name, "is truncated; copy or download it again");
+    }
+    Optional<ColorProfile> profile =
+        source.metadata.icc() == null
+            ? colourSpaceProfile(image.getColorModel())
+            : ColorProfile.of(source.metadata.icc(), image.getColorModel().getNumColorComponents());
+    int orientation = source.metadata.orientation();
+    return rgb != null
+            && profile.isEmpty()
+            && Orientation.of(orientation, source.width, source.height).isUpright()
+        ? new RgbImage(source.width, source.height, rgb)
+        : RgbConverter.convert(image, profile.orElse(null), orientation);
+  }
+
+  private static Optional<ColorProfile> colourSpaceProfile(ColorModel model) {
+    ColorSpace space = model.getColorSpace();
+    return !space.isCS_sRGB()
+            && model instanceof ComponentColorModel
+            && space.getType() == ColorSpace.TYPE_RGB
+            && space instanceof ICC_ColorSpace icc
+        ? ColorProfile.of(icc.getProfile(), model.getNumColorComponents())
+        : Optional.empty();
+  }
+
+  private static ColorModel firstType(ImageReader reader) throws IOException {
+    Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0);
+    return types.hasNext() ? types.next().getColorModel() : null;
+  }
+
+  private static boolean isRgb(ColorModel model) {
+    return model instanceof ComponentColorModel
+        && model.getColorSpace().isCS_sRGB()
+        && model.getNumComponents() == 3
+        && model.getTransferType() == DataBuffer.TYPE_BYTE;
+  }
+
+  /** A picture over an RGB array: decoders write into it and nothing has to be copied. */
+  private static BufferedImage wrap(byte[] rgb, int width, int height) {
+    WritableRaster raster =
+        Raster.createInterleavedRaster(
+            new DataBufferByte(rgb, rgb.length),
+            width,
+            height,
+            3 * width,
+            3,
+            new int[] {0, 1, 2},
+            null);
+    ColorModel model =
+        new ComponentColorModel(
+            ColorSpace.getInstance(ColorSpace.CS_sRGB),
+            false,
+            false,
+            ColorModel.OPAQUE,
+            DataBuffer.TYPE_BYTE);
+    return new BufferedImage(model, raster, false, null);
+  }
+
+  private static ImageReader reader(ImageFormat format) throws IOException {
+    return switch (format) {
+      case JPEG -> registered(JPEGImageReaderSpi.class);
+      case TIFF -> new TIFFImageReaderSpi().createReaderInstance(null);
+      case BMP -> new BMPImageReaderSpi().createReaderInstance(null);
+      case WEBP -> new WebPImageReaderSpi().createReaderInstance(null);
+      case PNG -> ImageIO.getImageReadersByFormatName("png").next();
+      case GIF -> ImageIO.getImageReadersByFormatName("gif").next();
+    };
+  }
+
+  /** TwelveMonkeys' JPEG reader works through the JDK's, which only the registry can give it. */
+  private static ImageReader registered(Class<? extends ImageReaderSpi> type) throws IOException {
+    return IIORegistry.getDefaultInstance()
+        .getServiceProviderByClass(type)
+        .createReaderInstance(null);
+  }
+}

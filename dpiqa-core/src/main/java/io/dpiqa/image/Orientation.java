@@ -1,0 +1,30 @@
+package io.dpiqa.image;
+
+/**
+ * How a stored picture is to be turned, as EXIF numbers it (1 to 8).
+ *
+ * <p>With {@code w} and {@code h} the stored size, the stored pixel (x, y) is shown as pixel number
+ * {@code origin + x * stepX + y * stepY} of the upright picture.
+ */
+record Orientation(int width, int height, int origin, int stepX, int stepY) {
+
+  /**
+   * For a stored picture of w by h pixels; an EXIF value that is not defined counts as 1, upright.
+   */
+  static Orientation of(int exif, int w, int h) {
+    return switch (exif) {
+      case 2 -> new Orientation(w, h, w - 1, -1, w);
+      case 3 -> new Orientation(w, h, w * h - 1, -1, -w);
+      case 4 -> new Orientation(w, h, w * (h - 1), 1, -w);
+      case 5 -> new Orientation(h, w, 0, h, 1);
+      case 6 -> new Orientation(h, w, h - 1, h, -1);
+      case 7 -> new Orientation(h, w, w * h - 1, -h, -1);
+      case 8 -> new Orientation(h, w, h * (w - 1), -h, 1);
+      default -> new Orientation(w, h, 0, 1, w);
+    };
+  }
+
+  boolean isUpright() {
+    return stepX == 1 && stepY == width;
+  }
+}
