@@ -1,7 +1,15 @@
 package io.dpiqa.weights;
 
+import io.dpiqa.ModelException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -34,6 +42,65 @@ public final class Weights implements AutoCloseable {
   /** Tensors in memory; see {@link #of(Collection)}. */
   public static Weights of(Tensor... tensors) {
     return of(List.of(tensors));
+  }
+
+  /**
+   * Opens a weights file: safetensors, or a PyTorch checkpoint ({@code .pth}, zip or legacy). The
+   * content tells which, not the name. Nothing of a checkpoint is ever executed. Tensors are read
+   * when they are asked for.
+   *
+   * <p>Of a checkpoint, what is not a tensor is left out. Where the state dict lies in a dictionary
+   * with other things, as in {@code {"params": …, "epoch": 3}}, the tensors get its names;
+   * otherwise tensors in nested dictionaries get names joined by dots.
+   *
+   * @throws ModelException if the file is missing, damaged, something else, or asks for more than
+   *     tensors
+   */
+  public static Weights open(Path file) {
+    try {
+      ByteBuffer start = start(file);
+      if (Safetensors.recognises(start)) {
+        return Safetensors.open(file);
+      }
+      throw new ModelException(file.toString(), describe(start));
+    } catch (NoSuchFileException e) {
+      throw new ModelException(file.toString(), "no such file", e);
+    } catch (IOException e) {
+      throw new ModelException(file.toString(), "cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static ByteBuffer start(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new ModelException(file.toString(), "a folder, not a weights file");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return ByteBuffer.wrap(in.readNBytes(512));
+    }
+  }
+
+  /** What a file that holds no weights seems to be instead. */
+  private static String describe(ByteBuffer start) {
+    String text = StandardCharsets.ISO_8859_1.decode(start).toString();
+    if (text.isEmpty()) {
+      return "not weights but an empty file; fetch it again";
+    }
+    if (text.startsWith("version https://git-lfs")) {
+      return "not weights but a Git LFS pointer; fetch the file itself with git lfs pull";
+    }
+    if (text.stripLeading().startsWith("<")) {
+      return "not weights but a web page; the download went wrong, fetch it again";
+    }
+    if (text.startsWith("\u001f\u008b")) {
+      return "not weights but compressed with gzip; unpack it first";
+    }
+    if (text.startsWith("\u0089HDF")) {
+      return "not weights but an HDF5 file, as Keras writes them; save the weights as safetensors";
+    }
+    if (text.startsWith("ustar", 257)) {
+      return "not weights but a tar archive; unpack it, or save the weights again with torch.save";
+    }
+    return "neither safetensors nor a PyTorch checkpoint";
   }
 
   /** Tensors that are read from a file, which closing the weights closes. */
@@ -79,7 +146,11 @@ public final class Weights implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
-    file.close();
+  public void close() {
+    try {
+      file.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
