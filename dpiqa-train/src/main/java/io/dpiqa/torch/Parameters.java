@@ -1,0 +1,278 @@
+package io.dpiqa.torch;
+
+import io.dpiqa.network.Shape;
+import io.dpiqa.network.Shapes;
+import io.dpiqa.weights.DType;
+import io.dpiqa.weights.Weights;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The tensors that a network owns, by the names of its checkpoints.
+ *
+ * <p>All floats lie in one flat tensor, and all gradients in another, so that an optimiser or a
+ * moving average is a few operations whatever the number of layers. Kernels and matrices come
+ * first, then biases and scales, then running statistics.
+ */
+@SuppressWarnings("try") // scopes are opened for their end
+public final class Parameters implements AutoCloseable {
+
+  static {
+    // JavaCPP would refuse memory once the process, mapped files included, holds four times the
+    // Java heap. Native memory is bounded by scopes here.
+    String limit = "org.bytedeco.javacpp.maxPhysicalBytes";
+    System.setProperty(limit, System.getProperty(limit, "0"));
+    // OpenBLAS's threads would fight with OpenMP's: ten times slower.
+    openblas.blas_set_num_threads(1);
+  }
+
+  private static final String COUNTER = ".num_batches_tracked";
+
+  /** Everything the network owns, in the order of use. */
+  private final Map<String, Shape> shapes;
+
+  /** Where in the flat tensor each of the floats begins. */
+  private final Map<String, Long> offsets = new LinkedHashMap<>();
+
+  private final Map<String, Long> counters = new LinkedHashMap<>();
+  private final Map<String, Tensor> tensors;
+  private final PointerScope scope;
+  private final Tensor values;
+  private final Tensor gradients;
+  private final Tensor kernels;
+  private final Tensor trained;
+
+  private Parameters(Map<String, Shape> shapes) {
+    this.shapes = new LinkedHashMap<>(shapes);
+    List<String> floats = new ArrayList<>();
+    for (String name : shapes.keySet()) {
+      if (name.endsWith(COUNTER)) {
+        counters.put(name, 0L);
+      } else {
+        floats.add(name);
+      }
+    }
+    floats.sort(Comparator.comparingInt(this::section));
+    long[] ends = new long[3];
+    long end = 0;
+    for (String name : floats) {
+      offsets.put(name, end);
+      end += shapes.get(name).elements();
+      Arrays.fill(ends, section(name), ends.length, end);
+    }
+    try (PointerScope own = new PointerScope()) {
+      values = torch.zeros(ends[2]);
+      gradients = torch.zeros(ends[1]);
+      kernels = values.narrow(0, 0, ends[0]);
+      trained = values.narrow(0, 0, ends[1]);
+      tensors = views(values, floats);
+      List<String> leaves = floats.stream().filter(Shapes::isTrained).toList();
+      views(gradients, leaves)
+          .forEach(
+              (name, gradient) -> {
+                Tensor leaf = tensors.get(name);
+                leaf.set_requires_grad(true);
+                // Backward adds to a gradient that is there.
+                leaf.mutable_grad().put(gradient);
+              });
+      scope = own.extend();
+    }
+  }
+
+  /** Which part of the flat tensor a tensor belongs to. */
+  private int section(String name) {
+    if (!Shapes.isTrained(name)) {
+      return 2;
+    }
+    return shapes.get(name).rank() > 1 ? 0 : 1;
+  }
+
+  private Map<String, Tensor> views(Tensor flat, List<String> names) {
+    Map<String, Tensor> views = new LinkedHashMap<>();
+    for (String name : names) {
+      Shape shape = shapes.get(name);
+      views.put(name, flat.narrow(0, offsets.get(name), shape.elements()).view(shape.sizes()));
+    }
+    return views;
+  }
+
+  /**
+   * Parameters as a new network has them: kernels normal, scaled to keep the variance of gradients
+   * (He et al., arXiv 1502.01852, "fan out"); matrices uniform within {@code 1 / sqrt(inputs)};
+   * normalisation the identity; biases zero.
+   *
+   * @param shapes what the network owns, from {@link Shapes#tensors()}
+   * @param seed determines every value
+   */
+  public static Parameters initialise(Map<String, Shape> shapes, long seed) {
+    Parameters parameters = new Parameters(shapes);
+    SplittableRandom random = new SplittableRandom(seed);
+    shapes.forEach(
+        (name, shape) -> {
+          if (!name.endsWith(COUNTER)) {
+            parameters.fill(name, initial(name, shape, random.split()));
+          }
+        });
+    return parameters;
+  }
+
+  private static float[] initial(String name, Shape shape, RandomGenerator random) {
+    float[] values = new float[Math.toIntExact(shape.elements())];
+    if (shape.rank() == 4) {
+      double deviation = Math.sqrt(2.0 / (shape.size(0) * shape.size(2) * shape.size(3)));
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (deviation * random.nextGaussian());
+      }
+    } else if (shape.rank() == 2) {
+      double inputs = shape.size(1);
+      double bound = 1 / Math.sqrt(inputs);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) random.nextDouble(-bound, bound);
+      }
+    } else if (name.endsWith(".weight") || name.endsWith(".running_var")) {
+      Arrays.fill(values, 1);
+    }
+    return values;
+  }
+
+  /**
+   * Parameters from a file.
+   *
+   * @param shapes what the network owns, from {@link Shapes#tensors()}
+   * @param weights may hold other tensors too
+   * @throws IllegalArgumentException if a tensor is missing or has another shape
+   */
+  public static Parameters load(Map<String, Shape> shapes, Weights weights) {
+    Parameters parameters = new Parameters(shapes);
+    parameters.setValues(weights);
+    return parameters;
+  }
+
+  /**
+   * Gives every tensor its value in a file.
+   *
+   * @throws IllegalArgumentException as {@link #load}; some may have been set by then
+   */
+  public void setValues(Weights weights) {
+    for (Map.Entry<String, Shape> tensor : shapes.entrySet()) {
+      String name = tensor.getKey();
+      io.dpiqa.weights.Tensor stored = stored(weights, name, tensor.getValue());
+      if (name.endsWith(COUNTER)) {
+        counters.put(name, (long) stored.toFloats()[0]);
+      } else {
+        fill(name, stored.toFloats());
+      }
+    }
+  }
+
+  private static io.dpiqa.weights.Tensor stored(Weights weights, String name, Shape shape) {
+    if (!weights.names().contains(name)) {
+      throw new IllegalArgumentException("the weights lack " + name);
+    }
+    io.dpiqa.weights.Tensor stored = weights.tensor(name);
+    if (!Arrays.equals(stored.shape(), shape.sizes())) {
+      throw new IllegalArgumentException(stored + " should be of shape " + shape);
+    }
+    return stored;
+  }
+
+  private void fill(String name, float[] from) {
+    try (PointerScope temporary = new PointerScope()) {
+      long offset = offsets.get(name);
+      values.narrow(0, offset, from.length).copy_(Tensor.create(from));
+    }
+  }
+
+  /** A copy of every tensor, in the order of use. */
+  public Weights weights() {
+    List<io.dpiqa.weights.Tensor> copies = new ArrayList<>();
+    shapes.forEach(
+        (name, shape) ->
+            copies.add(
+                name.endsWith(COUNTER)
+                    ? scalar(name, counters.get(name))
+                    : io.dpiqa.weights.Tensor.of(name, shape.sizes(), floats(name))));
+    return Weights.of(copies);
+  }
+
+  private static io.dpiqa.weights.Tensor scalar(String name, long value) {
+    ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    return io.dpiqa.weights.Tensor.of(name, DType.I64, new long[0], bytes.putLong(0, value));
+  }
+
+  private float[] floats(String name) {
+    try (PointerScope temporary = new PointerScope()) {
+      int elements = Math.toIntExact(shapes.get(name).elements());
+      float[] floats = new float[elements];
+      FloatBuffer buffer = values.narrow(0, offsets.get(name), elements).createBuffer();
+      buffer.get(floats);
+      return floats;
+    }
+  }
+
+  /** Other parameters with the same values. */
+  public Parameters copy() {
+    Parameters copy = new Parameters(shapes);
+    copy.values.copy_(values);
+    copy.counters.putAll(counters);
+    return copy;
+  }
+
+  /** Every float: trained ones and, after them, running statistics. {@code [n]} */
+  public Tensor values() {
+    return values;
+  }
+
+  /** The values that gradient descent changes, a view of the first of {@link #values()}. */
+  public Tensor trained() {
+    return trained;
+  }
+
+  /** Those with more than one axis, which weight decay is for: the first of {@link #trained()}. */
+  public Tensor kernels() {
+    return kernels;
+  }
+
+  /** Gradients of {@link #trained()}; a backward pass adds to them. */
+  public Tensor gradients() {
+    return gradients;
+  }
+
+  /** The tensor of that name, a view of {@link #values()}. */
+  Tensor tensor(String name) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new NoSuchElementException("the network owns no " + name);
+    }
+    return tensor;
+  }
+
+  /** Notes that the BatchNorm of that name has seen one more batch. */
+  void countBatch(String norm) {
+    counters.merge(norm + COUNTER, 1L, Long::sum);
+  }
+
+  /** Takes the counts of batches from other parameters of the same network. */
+  public void setCounts(Parameters other) {
+    counters.putAll(other.counters);
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

@@ -1,0 +1,177 @@
+package io.dpiqa.torch;
+
+import io.dpiqa.network.Conv;
+import io.dpiqa.network.Operations;
+import io.dpiqa.network.Shape;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Runs a network in libtorch, eagerly, with gradients where libtorch's grad mode is on. Images are
+ * best given channels-last: twice as fast, and every operation keeps it.
+ *
+ * <p>The tensors of a pass are freed by the {@link org.bytedeco.javacpp.PointerScope} that the
+ * caller opens around it.
+ */
+public final class TorchOperations implements Operations<Tensor> {
+  private static final long[] ONE = {1, 1};
+
+  private final Parameters parameters;
+
+  /** Null when not training. */
+  private final RandomGenerator random;
+
+  private TorchOperations(Parameters parameters, RandomGenerator random) {
+    this.parameters = parameters;
+    this.random = random;
+  }
+
+  /** Normalises by running statistics and drops nothing. */
+  public static TorchOperations inference(Parameters parameters) {
+    return new TorchOperations(parameters, null);
+  }
+
+  /**
+   * Normalises by the batch's statistics, which it adds to the running ones, and drops at random.
+   *
+   * @param random decides what is dropped
+   */
+  public static TorchOperations training(Parameters parameters, RandomGenerator random) {
+    return new TorchOperations(parameters, random);
+  }
+
+  @Override
+  public Shape shape(Tensor x) {
+    return Shape.of(x.shape());
+  }
+
+  @Override
+  public Tensor conv2d(String name, Tensor x, Conv conv) {
+    return torch.conv2d(
+        x,
+        parameters.tensor(name + ".weight"),
+        conv.bias() ? optional(name + ".bias") : new TensorOptional(),
+        both(conv.stride()),
+        both(conv.padding()),
+        ONE,
+        conv.groups());
+  }
+
+  @Override
+  public Tensor convTranspose2d(String name, Tensor x, Conv conv, int outputPadding) {
+    return torch.conv_transpose2d(
+        x,
+        parameters.tensor(name + ".weight"),
+        optional(name + ".bias"),
+        both(conv.stride()),
+        both(conv.padding()),
+        both(outputPadding),
+        1,
+        ONE);
+  }
+
+  @Override
+  public Tensor batchNorm(String name, Tensor x, double epsilon, double momentum) {
+    boolean training = random != null;
+    if (training) {
+      parameters.countBatch(name);
+    }
+    return torch.batch_norm(
+        x,
+        optional(name + ".weight"),
+        optional(name + ".bias"),
+        optional(name + ".running_mean"),
+        optional(name + ".running_var"),
+        training,
+        momentum,
+        epsilon,
+        false);
+  }
+
+  @Override
+  public Tensor linear(String name, Tensor x, int features) {
+    return torch.linear(x, parameters.tensor(name + ".weight"), optional(name + ".bias"));
+  }
+
+  @Override
+  public Tensor relu(Tensor x) {
+    return x.relu();
+  }
+
+  @Override
+  public Tensor sigmoid(Tensor x) {
+    return x.sigmoid();
+  }
+
+  @Override
+  public Tensor silu(Tensor x) {
+    return torch.silu(x);
+  }
+
+  @Override
+  public Tensor add(Tensor a, Tensor b) {
+    return a.add(b);
+  }
+
+  @Override
+  public Tensor multiply(Tensor a, Tensor b) {
+    return a.mul(b);
+  }
+
+  @Override
+  public Tensor concatenate(List<Tensor> parts) {
+    return torch.cat(new TensorVector(parts.toArray(new Tensor[0])), 1);
+  }
+
+  @Override
+  public Tensor averagePool(Tensor x) {
+    return torch.adaptive_avg_pool2d(x, ONE);
+  }
+
+  @Override
+  public Tensor resizeNearest(Tensor x, int height, int width) {
+    return torch.upsample_nearest2d(x, height, width);
+  }
+
+  @Override
+  public Tensor flatten(Tensor x) {
+    return x.flatten(1, -1);
+  }
+
+  @Override
+  public Tensor dropout(Tensor x, double probability) {
+    return drop(x, probability, x.shape());
+  }
+
+  @Override
+  public Tensor stochasticDepth(Tensor x, double probability) {
+    return drop(x, probability, x.size(0), 1, 1, 1);
+  }
+
+  /**
+   * Multiplies by 0, or by what keeps the mean. libtorch's own dropout would draw from a global
+   * generator whose sequence depends on its version.
+   */
+  private Tensor drop(Tensor x, double probability, long... maskShape) {
+    if (random == null || probability == 0) {
+      return x;
+    }
+    float[] mask = new float[Math.toIntExact(Shape.of(maskShape).elements())];
+    for (int i = 0; i < mask.length; i++) {
+      mask[i] = random.nextDouble() < probability ? 0 : (float) (1 / (1 - probability));
+    }
+    return x.mul(Tensor.create(mask, maskShape));
+  }
+
+  private TensorOptional optional(String name) {
+    return new TensorOptional(parameters.tensor(name));
+  }
+
+  private static long[] both(long size) {
+    return new long[] {size, size};
+  }
+}
