@@ -2,11 +2,15 @@ package io.dpiqa.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
 
 /**
  * What a model file says about itself. It is stored inside the ONNX file, as JSON under the
@@ -46,12 +50,73 @@ public record ModelCard(
   /** The version that this code writes and reads. */
   public static final int FORMAT = 1;
 
+  /** Quantiles 0 % to 100 %. */
+  private static final int QUANTILES = 101;
+
+  /** A card is read before its model is trusted; this bounds the memory for a resized picture. */
+  private static final int MAX_INPUT_SIZE = 4096;
+
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
+  /**
+   * @throws IllegalArgumentException if a value is missing or impossible
+   */
   public ModelCard {
+    check(name != null && !name.isBlank(), "no name");
+    check(network != null, "no network");
+    check(
+        inputSize >= 1 && inputSize <= MAX_INPUT_SIZE,
+        "an input of " + inputSize + " pixels; it must be 1 to " + MAX_INPUT_SIZE);
+    check(parameters >= 0 && multiplyAdds >= 0, "a negative size");
+    check(licence != null, "no licence");
+    check(
+        provenance != null && provenance.values().stream().allMatch(Objects::nonNull),
+        "no provenance");
+    check(referenceScores != null, "no reference scores");
+    check(
+        referenceScores.isEmpty() || referenceScores.size() == QUANTILES,
+        referenceScores.size() + " reference scores; there must be none or " + QUANTILES);
     provenance = Collections.unmodifiableMap(new LinkedHashMap<>(provenance));
+    check(ascending(referenceScores), "reference scores that do not ascend");
     referenceScores = List.copyOf(referenceScores);
+  }
+
+  private static void check(boolean holds, String problem) {
+    if (!holds) {
+      throw new IllegalArgumentException("the model card has " + problem);
+    }
+  }
+
+  private static boolean ascending(List<Double> scores) {
+    for (int i = 0; i < scores.size(); i++) {
+      Double score = scores.get(i);
+      if (score == null || !Double.isFinite(score) || (i > 0 && score < scores.get(i - 1))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Where a raw score lies among the reference photographs: the share that scores lower, in
+   * percent, 0 to 100, interpolated between quantiles; empty where there is no reference.
+   */
+  public OptionalDouble percentile(double raw) {
+    if (referenceScores.isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    if (raw <= referenceScores.get(0)) {
+      return OptionalDouble.of(0);
+    }
+    for (int q = 1; q < QUANTILES; q++) {
+      double above = referenceScores.get(q);
+      if (raw < above) {
+        double below = referenceScores.get(q - 1);
+        return OptionalDouble.of(q - 1 + (raw - below) / (above - below));
+      }
+    }
+    return OptionalDouble.of(100);
   }
 
   /** The card as JSON, the way it is stored. */
@@ -69,16 +134,18 @@ public record ModelCard(
    * @throws IllegalArgumentException if the text is no card, or one of a newer format
    */
   public static ModelCard fromJson(String json) {
-    ModelCard card;
     try {
-      card = JSON.readValue(json, ModelCard.class);
+      JsonNode card = JSON.readTree(json);
+      // Before the rest, which another format may hold differently.
+      int format = card.path("format").asInt();
+      check(
+          format == FORMAT,
+          "format " + format + ", which is not supported; this dpiqa reads " + FORMAT);
+      return JSON.treeToValue(card, ModelCard.class);
+    } catch (ValueInstantiationException e) {
+      throw new IllegalArgumentException(e.getCause().getMessage(), e);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("not a dpiqa model card: " + e.getOriginalMessage(), e);
     }
-    if (card.format() != FORMAT) {
-      throw new IllegalArgumentException(
-          "model card format " + card.format() + " is not supported; this dpiqa reads " + FORMAT);
-    }
-    return card;
   }
 }

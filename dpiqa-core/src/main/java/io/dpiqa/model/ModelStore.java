@@ -1,0 +1,178 @@
+package io.dpiqa.model;
+
+import io.dpiqa.ModelException;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+/**
+ * The folder where models are kept by name: {@code models/NAME.onnx} under the dpiqa home.
+ *
+ * <p>A name is 1 to 64 of {@code a-z 0-9 . _ -}, begins with a letter or digit and is not {@value
+ * #BUILT_IN}. A model comes into the store whole or not at all, so that other processes may read
+ * while one writes.
+ */
+public final class ModelStore {
+
+  /** Writes the bytes of a model file. */
+  @FunctionalInterface
+  public interface Writer {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /** What the model inside the jar is called; no model in a store has this name. */
+  public static final String BUILT_IN = "built-in";
+
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+  private static final String SUFFIX = ".onnx";
+
+  private final Path folder;
+
+  private ModelStore(Path folder) {
+    this.folder = folder;
+  }
+
+  /** The user's store: in the folder that {@code DPIQA_HOME} names, or else in {@code ~/.dpiqa}. */
+  public static ModelStore open() {
+    String home = System.getenv("DPIQA_HOME");
+    return in(
+        home == null || home.isBlank()
+            ? Path.of(System.getProperty("user.home"), ".dpiqa")
+            : Path.of(home));
+  }
+
+  /** The store in another dpiqa home; the folder need not exist yet. */
+  public static ModelStore in(Path home) {
+    return new ModelStore(home.resolve("models"));
+  }
+
+  /** Whether a text can name a model. */
+  public static boolean isName(String text) {
+    return NAME.matcher(text).matches() && !text.equals(BUILT_IN);
+  }
+
+  /** The folder that holds the model files. */
+  public Path folder() {
+    return folder;
+  }
+
+  /**
+   * Names of the stored models, in alphabetical order.
+   *
+   * @throws ModelException if the folder cannot be read
+   */
+  public List<String> names() {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        name = name.substring(0, name.length() - SUFFIX.length());
+        if (isName(name)) {
+          names.add(name);
+        }
+      }
+    } catch (IOException e) {
+      throw new ModelException(folder.toString(), "cannot be read: " + e.getMessage(), e);
+    }
+    Collections.sort(names);
+    return names;
+  }
+
+  /**
+   * A stored model.
+   *
+   * @return empty if there is none of that name
+   * @throws ModelException if its file cannot be read or is no model
+   */
+  public Optional<ModelFile> find(String name) {
+    return isName(name) && Files.isRegularFile(file(name))
+        ? Optional.of(ModelFile.read(file(name)))
+        : Optional.empty();
+  }
+
+  /**
+   * Adds a model, whole or not at all.
+   *
+   * @param name to keep it under
+   * @param replace whether a model of that name may be replaced; otherwise it is an error
+   * @param writer writes the ONNX file
+   * @throws ModelException if the name cannot be used or is taken, or what was written is no model
+   * @throws IOException if writing fails; the store is as it was
+   */
+  public ModelFile add(String name, boolean replace, Writer writer) throws IOException {
+    refuseUnlessFree(name, replace);
+    Files.createDirectories(folder);
+    Path partial = folder.resolve("." + name + "-" + UUID.randomUUID() + ".partial");
+    try {
+      try (FileChannel channel =
+          FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+        writer.writeTo(out);
+        out.flush();
+        channel.force(true);
+      }
+      ModelFile written = ModelFile.read(partial);
+      refuseUnlessFree(name, replace);
+      Files.move(partial, file(name), StandardCopyOption.ATOMIC_MOVE);
+      return new ModelFile(file(name), written.size(), written.card());
+    } finally {
+      Files.deleteIfExists(partial);
+    }
+  }
+
+  private void refuseUnlessFree(String name, boolean replace) {
+    if (!isName(name)) {
+      throw new ModelException(
+          name,
+          "cannot name a model; use 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, and not "
+              + BUILT_IN);
+    }
+    if (!replace && Files.exists(file(name))) {
+      throw new ModelException(
+          name, "the store has a model of this name already: " + file(name) + "; remove it first");
+    }
+  }
+
+  /**
+   * Removes a model.
+   *
+   * @throws ModelException if there is none of that name
+   * @throws IOException if its file cannot be deleted
+   */
+  public void remove(String name) throws IOException {
+    if (!isName(name)) {
+      throw notFound(name, null);
+    }
+    try {
+      Files.delete(file(name));
+    } catch (NoSuchFileException e) {
+      throw notFound(name, e);
+    }
+  }
+
+  private ModelException notFound(String name, IOException cause) {
+    return new ModelException(
+        name, "no such model in " + folder + "; it has " + String.join(", ", names()), cause);
+  }
+
+  private Path file(String name) {
+    return folder.resolve(name + SUFFIX);
+  }
+}

@@ -1,0 +1,153 @@
+package io.dpiqa.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dpiqa.ModelException;
+import io.dpiqa.TinyModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelStoreTest {
+
+  @TempDir Path home;
+
+  private ModelStore store;
+  private final byte[] onnx =
+      TinyModel.bytes(
+          Map.of("author", "someone", ModelCard.METADATA_KEY, TinyModel.card().toJson()),
+          "image",
+          TinyModel.SIZE,
+          1);
+
+  @BeforeEach
+  void openStore() {
+    store = ModelStore.in(home.resolve("not").resolve("yet"));
+  }
+
+  @Test
+  void isEmptyBeforeItExists() {
+    assertThat(store.names()).isEmpty();
+    assertThat(store.find("tiny")).isEmpty();
+    assertThat(store.folder()).doesNotExist();
+  }
+
+  @Test
+  void keepsModelsByName() throws IOException {
+    store.add("b", false, out -> out.write(onnx));
+    ModelFile added = store.add("a-1.0", false, out -> out.write(onnx));
+    assertThat(store.names()).containsExactly("a-1.0", "b");
+    assertThat(store.find("a-1.0")).contains(added);
+    assertThat(added.path()).hasBinaryContent(onnx);
+    assertThat(added.size()).isEqualTo(onnx.length);
+    assertThat(added.card()).isEqualTo(TinyModel.card());
+    assertThat(added.sha256()).isEqualTo(ModelFile.sha256(onnx)).matches("[0-9a-f]{64}");
+    store.remove("b");
+    assertThat(store.names()).containsExactly("a-1.0");
+  }
+
+  @Test
+  void shaIsTheKnownOne() {
+    assertThat(ModelFile.sha256(new byte[] {'a', 'b', 'c'}))
+        .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  }
+
+  @Test
+  void replacesOnlyWhenAsked() throws IOException {
+    store.add("tiny", false, out -> out.write(onnx));
+    byte[] other =
+        TinyModel.bytes(
+            Map.of(ModelCard.METADATA_KEY, TinyModel.card().toJson()), "image", TinyModel.SIZE, 2);
+    assertThatThrownBy(() -> store.add("tiny", false, out -> out.write(other)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("already");
+    assertThat(store.find("tiny").orElseThrow().path()).hasBinaryContent(onnx);
+    store.add("tiny", true, out -> out.write(other));
+    assertThat(store.find("tiny").orElseThrow().path()).hasBinaryContent(other);
+  }
+
+  @Test
+  void addsWholeOrNotAtAll() throws IOException {
+    store.add("kept", false, out -> out.write(onnx));
+    for (String name : List.of("kept", "new")) {
+      assertThatThrownBy(
+              () ->
+                  store.add(
+                      name,
+                      true,
+                      out -> {
+                        out.write(onnx);
+                        out.flush();
+                        throw new IOException("disk full");
+                      }))
+          .isInstanceOf(IOException.class)
+          .hasMessage("disk full");
+      assertThatThrownBy(() -> store.add(name, true, out -> out.write(onnx, 0, onnx.length / 2)))
+          .isInstanceOf(ModelException.class);
+    }
+    try (Stream<Path> files = Files.list(store.folder())) {
+      assertThat(files).containsExactly(store.folder().resolve("kept.onnx"));
+    }
+    assertThat(store.find("kept").orElseThrow().path()).hasBinaryContent(onnx);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        ".",
+        "..",
+        "../tiny",
+        "a/b",
+        "a\\b",
+        ".hidden",
+        "-x",
+        "Tiny",
+        "é",
+        "built-in",
+        "a\nb"
+      })
+  void refusesOtherNames(String name) {
+    assertThat(ModelStore.isName(name)).isFalse();
+    assertThatThrownBy(() -> store.add(name, true, out -> out.write(onnx)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("cannot name a model");
+    assertThatThrownBy(() -> store.remove(name)).isInstanceOf(ModelException.class);
+    assertThat(store.find(name)).isEmpty();
+    assertThat(home).isEmptyDirectory();
+  }
+
+  @Test
+  void strangersInTheFolderAreNotModels() throws IOException {
+    store.add("tiny", false, out -> out.write(onnx));
+    Files.write(store.folder().resolve("notes.txt"), onnx);
+    Files.write(store.folder().resolve("Bad Name.onnx"), onnx);
+    assertThat(store.names()).containsExactly("tiny");
+  }
+
+  @Test
+  void damagedModelIsAnError() throws IOException {
+    store.add("tiny", false, out -> out.write(onnx));
+    Files.write(store.folder().resolve("tiny.onnx"), new byte[] {1, 2, 3});
+    assertThatThrownBy(() -> store.find("tiny"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("tiny.onnx");
+  }
+
+  @Test
+  void removingWhatIsNotThereSaysWhatIs() throws IOException {
+    store.add("tiny", false, out -> out.write(onnx));
+    assertThatThrownBy(() -> store.remove("small"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll("small", "tiny");
+  }
+}
