@@ -99,6 +99,17 @@ public final class ImageDecoder {
     return read(file, ImageDecoder::size);
   }
 
+  /**
+   * Reads no more than the header of a picture in memory.
+   *
+   * @param encoded a whole file
+   * @param name what to call the picture in error messages
+   * @throws ImageException if it cannot be read as a picture, or has too many pixels
+   */
+  public ImageSize size(byte[] encoded, String name) throws ImageException {
+    return read(encoded, name, ImageDecoder::size);
+  }
+
   /** Converts a decoded picture by the same rules: grey, depth, palette, transparency. */
   public static RgbImage convert(BufferedImage image) {
     return RgbConverter.convert(image, colourSpaceProfile(image.getColorModel()).orElse(null), 1);

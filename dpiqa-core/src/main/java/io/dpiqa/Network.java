@@ -1,0 +1,117 @@
+package io.dpiqa;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** A model's network in ONNX Runtime. Thread-safe, but for {@link #close}. */
+final class Network implements AutoCloseable {
+
+  /** Gives the bytes of a model to ONNX Runtime. */
+  @FunctionalInterface
+  interface Source {
+    OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options)
+        throws OrtException;
+  }
+
+  private static final String INPUT = "image";
+  private static final String OUTPUT = "score";
+
+  private final String model;
+  private final long[] shape;
+  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  private final OrtSession session;
+
+  /** Direct buffers wait here for the next run: the garbage collector is slow to free them. */
+  private final Queue<ByteBuffer> inputs = new ConcurrentLinkedQueue<>();
+
+  /**
+   * @param model what to call the model in an error
+   * @param size side of the input in pixels
+   * @param threads how many cores one run uses
+   * @throws ModelException if this is no ONNX graph of one uint8 {@code image [1, size, size, 3]}
+   *     to a float32 {@code score [1, 1]}
+   */
+  Network(String model, Source source, int size, int threads) {
+    this.model = model;
+    this.shape = new long[] {1, size, size, 3};
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(threads);
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+      session = source.open(environment, options);
+    } catch (OrtException e) {
+      throw new ModelException(model, "ONNX Runtime cannot load it: " + e.getMessage(), e);
+    }
+    try {
+      check("input", session.getInputInfo(), INPUT, OnnxJavaType.UINT8, shape);
+      check("output", session.getOutputInfo(), OUTPUT, OnnxJavaType.FLOAT, new long[] {1, 1});
+    } catch (OrtException e) {
+      close();
+      throw new ModelException(model, "ONNX Runtime cannot describe it: " + e.getMessage(), e);
+    } catch (ModelException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void check(
+      String role, Map<String, NodeInfo> found, String name, OnnxJavaType type, long[] shape) {
+    if (!(found.size() == 1
+        && found.containsKey(name)
+        && found.get(name).getInfo() instanceof TensorInfo tensor
+        && tensor.type == type
+        && Arrays.equals(tensor.getShape(), shape))) {
+      throw new ModelException(
+          model,
+          "its %s must be one %s tensor '%s' of shape %s, not %s; import it again"
+              .formatted(role, type, name, Arrays.toString(shape), found));
+    }
+  }
+
+  /**
+   * Runs the network on one picture.
+   *
+   * @param rgb {@code [size, size, 3]}
+   * @return the raw score
+   * @throws ModelException if the network fails or gives no finite number
+   */
+  float run(byte[] rgb) {
+    ByteBuffer input = inputs.poll();
+    if (input == null) {
+      input = ByteBuffer.allocateDirect(rgb.length);
+    }
+    input.put(0, rgb);
+    try (OnnxTensor image = OnnxTensor.createTensor(environment, input, shape, OnnxJavaType.UINT8);
+        OrtSession.Result result = session.run(Map.of(INPUT, image))) {
+      float score = ((OnnxTensor) result.get(0)).getFloatBuffer().get();
+      if (!Float.isFinite(score)) {
+        throw new ModelException(model, "the network gave " + score + "; import or train it again");
+      }
+      return score;
+    } catch (OrtException e) {
+      throw new ModelException(model, "the network failed: " + e.getMessage(), e);
+    } finally {
+      inputs.add(input);
+    }
+  }
+
+  /** Frees the native memory. No run may be in progress. */
+  @Override
+  public void close() {
+    try {
+      session.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
