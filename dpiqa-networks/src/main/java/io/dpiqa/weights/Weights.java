@@ -62,6 +62,12 @@ public final class Weights implements AutoCloseable {
       if (Safetensors.recognises(start)) {
         return Safetensors.open(file);
       }
+      if (PytorchCheckpoint.recognisesZip(start)) {
+        return PytorchCheckpoint.openZip(file);
+      }
+      if (PytorchCheckpoint.recognisesLegacy(start)) {
+        return PytorchCheckpoint.openLegacy(file);
+      }
       throw new ModelException(file.toString(), describe(start));
     } catch (NoSuchFileException e) {
       throw new ModelException(file.toString(), "no such file", e);
