@@ -112,7 +112,10 @@ public final class ImageDecoder {
 
   /** Converts a decoded picture by the same rules: grey, depth, palette, transparency. */
   public static RgbImage convert(BufferedImage image) {
-    return RgbConverter.convert(image, colourSpaceProfile(image.getColorModel()).orElse(null), 1);
+    return RgbConverter.convert(
+        image,
+        colourSpaceProfile(image.getColorModel()).orElse(null),
+        Orientation.of(1, image.getWidth(), image.getHeight()));
   }
 
   @FunctionalInterface
@@ -123,11 +126,11 @@ public final class ImageDecoder {
   /** An open picture whose size is known and allowed. */
   private record Source(
       String name,
-      ImageFormat format,
       ImageReader reader,
-      EmbeddedMetadata metadata,
       int width,
-      int height) {}
+      int height,
+      Orientation orientation,
+      Optional<byte[]> icc) {}
 
   private <T> T read(Path file, Reading<T> reading) throws ImageException {
     String name = file.toString();
@@ -191,14 +194,29 @@ public final class ImageDecoder {
                 + pixelLimit
                 + "; raise the limit or make it smaller");
       }
-      return reading.of(new Source(name, format, reader, metadata, width, height));
-    } catch (EOFException e) {
-      throw new ImageException(name, "is truncated; copy or download it again", e);
-    } catch (IOException | RuntimeException | StackOverflowError e) {
+      int orientation = metadata.orientation();
+      if (format == ImageFormat.TIFF) {
+        TiffDirectory directory = new TiffDirectory(reader);
+        if (directory.isCameraRaw()) {
+          throw new ImageException(
+              name, "is a camera raw file; develop it to JPEG, PNG or TIFF first");
+        }
+        directory.validate(in, width, height);
+        orientation = directory.orientation();
+      }
+      return reading.of(
+          new Source(
+              name,
+              reader,
+              width,
+              height,
+              Orientation.of(orientation, width, height),
+              Optional.ofNullable(metadata.icc())));
+    } catch (OutOfMemoryError e) {
       throw new ImageException(
-          name,
-          "is a damaged " + format + " file (" + e.getMessage() + "); copy or download it again",
-          e);
+          name, "needs more memory than Java has left; raise -Xmx or make it smaller", e);
+    } catch (IOException | RuntimeException | StackOverflowError e) {
+      throw new ImageException(name, problem(format, e) + "; copy or download it again", e);
     } finally {
       if (reader != null) {
         reader.dispose();
@@ -206,10 +224,21 @@ public final class ImageDecoder {
     }
   }
 
+  private static String problem(ImageFormat format, Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof EOFException) {
+        return "is truncated";
+      }
+    }
+    String detail =
+        thrown instanceof IOException && thrown.getMessage() != null
+            ? " (" + thrown.getMessage() + ")"
+            : "";
+    return "is a damaged " + format.label() + " file" + detail;
+  }
+
   private static ImageSize size(Source source) {
-    Orientation orientation =
-        Orientation.of(source.metadata.orientation(), source.width, source.height);
-    return new ImageSize(orientation.width(), orientation.height());
+    return new ImageSize(source.orientation.width(), source.orientation.height());
   }
 
   private RgbImage decode(Source source) throws IOException, ImageException {
@@ -231,16 +260,14 @@ public final class ImageDecoder {
     if (truncation.length() > 0) {
       throw new ImageException(source.name, "is truncated; copy or download it again");
     }
+    ColorModel colours = image.getColorModel();
     Optional<ColorProfile> profile =
-        source.metadata.icc() == null
-            ? colourSpaceProfile(image.getColorModel())
-            : ColorProfile.of(source.metadata.icc(), image.getColorModel().getNumColorComponents());
-    int orientation = source.metadata.orientation();
-    return rgb != null
-            && profile.isEmpty()
-            && Orientation.of(orientation, source.width, source.height).isUpright()
+        source.icc.isPresent()
+            ? source.icc.flatMap(icc -> ColorProfile.of(icc, colours.getNumColorComponents()))
+            : colourSpaceProfile(colours);
+    return rgb != null && profile.isEmpty() && source.orientation.isUpright()
         ? new RgbImage(source.width, source.height, rgb)
-        : RgbConverter.convert(image, profile.orElse(null), orientation);
+        : RgbConverter.convert(image, profile.orElse(null), source.orientation);
   }
 
   private static Optional<ColorProfile> colourSpaceProfile(ColorModel model) {

@@ -49,6 +49,11 @@ enum ImageFormat {
     return Optional.empty();
   }
 
+  /** As people write it. */
+  String label() {
+    return this == WEBP ? "WebP" : name();
+  }
+
   /** Says what a file is that {@link #of} does not know, and what to do with it. */
   static String explain(byte[] head) {
     String brand = text(head, 4, 8).equals("ftyp") ? text(head, 8, 12) : "";

@@ -22,12 +22,11 @@ final class RgbConverter {
    * @param image any picture
    * @param profile what its colours mean, or null if they are sRGB or if it is for the picture's
    *     own colour model to say
-   * @param exif its EXIF orientation, 1 to 8
+   * @param orientation how the picture is to be turned
    */
-  static RgbImage convert(BufferedImage image, ColorProfile profile, int exif) {
+  static RgbImage convert(BufferedImage image, ColorProfile profile, Orientation orientation) {
     int width = image.getWidth();
     int height = image.getHeight();
-    Orientation orientation = Orientation.of(exif, width, height);
     byte[] rgb = new byte[Math.multiplyExact(3, Math.multiplyExact(width, height))];
     byte[] row = new byte[3 * width];
     int[] alpha = new int[width];
