@@ -47,6 +47,8 @@ final class Network implements AutoCloseable {
     this.shape = new long[] {1, size, size, 3};
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(threads);
+      // One block for all activations of a run is larger than the blocks they can share.
+      options.setMemoryPatternOptimization(false);
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
       session = source.open(environment, options);
     } catch (OrtException e) {

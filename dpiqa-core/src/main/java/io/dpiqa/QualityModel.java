@@ -11,6 +11,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -94,12 +95,20 @@ public final class QualityModel implements AutoCloseable {
       return new QualityModel(
           ModelStore.BUILT_IN,
           ModelFile.readCard(new ByteArrayInputStream(onnx), ModelStore.BUILT_IN),
-          () -> ModelFile.sha256(onnx),
+          () -> sha256(onnx),
           (environment, session) -> environment.createSession(onnx, session),
           options);
     } catch (IOException e) {
       throw new ModelException(
           ModelStore.BUILT_IN, "cannot be read (" + e.getMessage() + "); install dpiqa again", e);
+    }
+  }
+
+  private static String sha256(byte[] onnx) {
+    try {
+      return ModelFile.sha256(new ByteArrayInputStream(onnx));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

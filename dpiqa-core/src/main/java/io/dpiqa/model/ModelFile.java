@@ -85,28 +85,25 @@ public record ModelFile(Path path, long size, ModelCard card) {
    * @throws ModelException if the file cannot be read
    */
   public String sha256() {
-    MessageDigest digest = newSha256();
     try (InputStream in = Files.newInputStream(path)) {
-      byte[] buffer = new byte[1 << 16];
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        digest.update(buffer, 0, n);
-      }
+      return sha256(in);
     } catch (IOException e) {
       throw new ModelException(path.toString(), "cannot be read (" + e.getMessage() + ")", e);
     }
-    return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** SHA-256 of a model in memory, as 64 lower-case hexadecimal digits. */
-  public static String sha256(byte[] onnx) {
-    return HexFormat.of().formatHex(newSha256().digest(onnx));
-  }
-
-  private static MessageDigest newSha256() {
+  /** SHA-256 of the rest of a stream, as 64 lower-case hexadecimal digits. */
+  public static String sha256(InputStream in) throws IOException {
+    MessageDigest digest;
     try {
-      return MessageDigest.getInstance("SHA-256");
+      digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java runtime has SHA-256", e);
     }
+    byte[] buffer = new byte[1 << 16];
+    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+      digest.update(buffer, 0, n);
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 }
