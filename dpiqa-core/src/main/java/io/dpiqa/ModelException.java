@@ -25,6 +25,6 @@ public final class ModelException extends RuntimeException {
    */
   public ModelException(String model, String problem, Throwable cause) {
     // Names inside a hostile file must not write over the user's terminal.
-    super((model + ": " + problem).replaceAll("\\p{Cntrl}+", " "), cause);
+    super((model + ": " + problem).replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]+", " "), cause);
   }
 }

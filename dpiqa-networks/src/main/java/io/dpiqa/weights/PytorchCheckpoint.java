@@ -34,7 +34,6 @@ final class PytorchCheckpoint {
       "written on a big-endian machine; save it again on a little-endian one";
   private static final int PICKLE_LIMIT = 64 << 20;
   private static final int ENTRY_LIMIT = 100_000;
-  private static final int VISIT_LIMIT = 1_000_000;
   private static final int DEPTH_LIMIT = 16;
   private static final int NAME_LIMIT = 1024;
 
@@ -130,8 +129,8 @@ final class PytorchCheckpoint {
     }
     try (InputStream in = zip.getInputStream(entry)) {
       in.skipNBytes(position);
-      byte[] bytes = in.readNBytes(size);
-      if (bytes.length < size) {
+      byte[] bytes = new byte[size];
+      if (in.readNBytes(bytes, 0, size) < size) {
         throw new EOFException(entry.getName() + " ends too early");
       }
       return ByteBuffer.wrap(bytes);
@@ -166,15 +165,21 @@ final class PytorchCheckpoint {
     }
     long position = pickles.position();
     for (Object key : keys) {
-      Unpickler.Storage storage = unpickler.storages().get(key);
+      // Not every key is a text, and the hash of a list could be endless.
+      Unpickler.Storage storage =
+          key instanceof String text ? unpickler.storages().get(text) : null;
       if (storage == null) {
-        throw error("damaged: it lists storage %s, which no tensor uses".formatted(key));
+        throw error("damaged: it lists a storage that no tensor uses");
       }
-      // The number of elements comes again before them.
       long start = position + Long.BYTES;
       long left = channel.size() - start;
       if (left < 0 || storage.elements() > left / storage.dtype().bytes()) {
         throw error("the file ends inside storage %s; fetch it again".formatted(key));
+      }
+      // The number of elements stands before them, too.
+      ByteBuffer count = channel.map(FileChannel.MapMode.READ_ONLY, position, Long.BYTES);
+      if (count.order(ByteOrder.LITTLE_ENDIAN).getLong() != storage.elements()) {
+        throw error("damaged: storage %s has another size than its tensors".formatted(key));
       }
       long size = storage.elements() * storage.dtype().bytes();
       storages.put(
@@ -231,8 +236,8 @@ final class PytorchCheckpoint {
       if (name.length() > NAME_LIMIT) {
         throw error("a name is longer than %d characters".formatted(NAME_LIMIT));
       }
-      if (++visits > VISIT_LIMIT) {
-        throw error("more than %d entries in its dictionaries".formatted(VISIT_LIMIT));
+      if (++visits > ENTRY_LIMIT) {
+        throw error("more than %d entries in its dictionaries".formatted(ENTRY_LIMIT));
       }
       if (entry.getValue() instanceof Unpickler.View view) {
         tensors.add(tensor(name, view));
@@ -280,7 +285,7 @@ final class PytorchCheckpoint {
                   return strides.rowMajor(bytes, width);
                 } catch (IOException e) {
                   throw new ModelException(
-                      file, "tensor %s cannot be read: %s".formatted(name, e.getMessage()), e);
+                      file, "tensor %s cannot be read: %s".formatted(name, e), e);
                 }
               });
     } catch (IllegalArgumentException e) {

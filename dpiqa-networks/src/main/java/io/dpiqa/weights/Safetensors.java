@@ -245,7 +245,7 @@ public final class Safetensors {
     try {
       return channel.map(FileChannel.MapMode.READ_ONLY, dataStart + begin, end - begin);
     } catch (IOException e) {
-      throw new ModelException(file, "tensor " + tensor + " cannot be read: " + e.getMessage(), e);
+      throw new ModelException(file, "tensor " + tensor + " cannot be read: " + e, e);
     }
   }
 

@@ -17,7 +17,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-class SafetensorsProperties {
+class SafetensorsRoundTripTest {
   @Property(tries = 200)
   void whatIsWrittenIsReadBitForBit(
       @ForAll("someTensors") List<Tensor> tensors, @ForAll Map<String, String> metadata)
@@ -47,7 +47,7 @@ class SafetensorsProperties {
     Arbitrary<String> names =
         Arbitraries.strings()
             .ofMaxLength(20)
-            .map(SafetensorsProperties::sound)
+            .map(SafetensorsRoundTripTest::sound)
             .filter(name -> !name.equals("__metadata__"));
     Arbitrary<long[]> shapes = Arbitraries.longs().between(0, 5).array(long[].class).ofMaxSize(4);
     Arbitrary<Tensor> tensors =
