@@ -112,10 +112,7 @@ public final class ImageDecoder {
 
   /** Converts a decoded picture by the same rules: grey, depth, palette, transparency. */
   public static RgbImage convert(BufferedImage image) {
-    return RgbConverter.convert(
-        image,
-        colourSpaceProfile(image.getColorModel()).orElse(null),
-        Orientation.of(1, image.getWidth(), image.getHeight()));
+    return RgbConverter.convert(image, colourSpaceProfile(image.getColorModel()).orElse(null));
   }
 
   @FunctionalInterface
@@ -194,6 +191,10 @@ public final class ImageDecoder {
                 + pixelLimit
                 + "; raise the limit or make it smaller");
       }
+      if (format == ImageFormat.JPEG) {
+        JpegScans.validate(in, (long) width * height);
+        in.seek(0);
+      }
       int orientation = metadata.orientation();
       if (format == ImageFormat.TIFF) {
         TiffDirectory directory = new TiffDirectory(reader);
@@ -265,9 +266,11 @@ public final class ImageDecoder {
         source.icc.isPresent()
             ? source.icc.flatMap(icc -> ColorProfile.of(icc, colours.getNumColorComponents()))
             : colourSpaceProfile(colours);
-    return rgb != null && profile.isEmpty() && source.orientation.isUpright()
-        ? new RgbImage(source.width, source.height, rgb)
-        : RgbConverter.convert(image, profile.orElse(null), source.orientation);
+    RgbImage stored =
+        rgb != null && profile.isEmpty()
+            ? new RgbImage(source.width, source.height, rgb)
+            : RgbConverter.convert(image, profile.orElse(null));
+    return source.orientation.turn(stored);
   }
 
   private static Optional<ColorProfile> colourSpaceProfile(ColorModel model) {

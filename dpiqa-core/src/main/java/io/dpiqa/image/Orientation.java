@@ -8,6 +8,8 @@ package io.dpiqa.image;
  */
 record Orientation(int width, int height, int origin, int stepX, int stepY) {
 
+  private static final int BLOCK = 32;
+
   /**
    * For a stored picture of w by h pixels; an EXIF value that is not defined counts as 1, upright.
    */
@@ -24,7 +26,28 @@ record Orientation(int width, int height, int origin, int stepX, int stepY) {
     };
   }
 
-  boolean isUpright() {
-    return stepX == 1 && stepY == width;
+  /** Turns a stored picture upright. */
+  RgbImage turn(RgbImage stored) {
+    if (stepX == 1 && stepY == width) {
+      return stored;
+    }
+    byte[] in = stored.rgb();
+    byte[] out = new byte[in.length];
+    // Block by block: a quarter turn by rows would touch a new cache line with each pixel.
+    for (int top = 0; top < stored.height(); top += BLOCK) {
+      for (int left = 0; left < stored.width(); left += BLOCK) {
+        int right = Math.min(left + BLOCK, stored.width());
+        for (int y = top; y < Math.min(top + BLOCK, stored.height()); y++) {
+          int from = 3 * (y * stored.width() + left);
+          int to = 3 * (origin + left * stepX + y * stepY);
+          for (int x = left; x < right; x++, from += 3, to += 3 * stepX) {
+            out[to] = in[from];
+            out[to + 1] = in[from + 1];
+            out[to + 2] = in[from + 2];
+          }
+        }
+      }
+    }
+    return new RgbImage(width, height, out);
   }
 }

@@ -8,7 +8,7 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 
 /**
- * Brings the pixels of a decoded picture to upright 8-bit sRGB, row by row.
+ * Brings the pixels of a decoded picture to 8-bit sRGB, row by row.
  *
  * <p>A grey sample g becomes (g, g, g). A sample v of b bits becomes {@code round(255 * v / (2^b -
  * 1))}. A picture with alpha is laid over white, as a page would show it, after its colours were
@@ -22,9 +22,8 @@ final class RgbConverter {
    * @param image any picture
    * @param profile what its colours mean, or null if they are sRGB or if it is for the picture's
    *     own colour model to say
-   * @param orientation how the picture is to be turned
    */
-  static RgbImage convert(BufferedImage image, ColorProfile profile, Orientation orientation) {
+  static RgbImage convert(BufferedImage image, ColorProfile profile) {
     int width = image.getWidth();
     int height = image.getHeight();
     byte[] rgb = new byte[Math.multiplyExact(3, Math.multiplyExact(width, height))];
@@ -40,14 +39,9 @@ final class RgbConverter {
       if (!opaque) {
         layOverWhite(row, alpha);
       }
-      int out = 3 * (orientation.origin() + y * orientation.stepY());
-      for (int i = 0; i < row.length; i += 3, out += 3 * orientation.stepX()) {
-        rgb[out] = row[i];
-        rgb[out + 1] = row[i + 1];
-        rgb[out + 2] = row[i + 2];
-      }
+      System.arraycopy(row, 0, rgb, row.length * y, row.length);
     }
-    return new RgbImage(orientation.width(), orientation.height(), rgb);
+    return new RgbImage(width, height, rgb);
   }
 
   private static void layOverWhite(byte[] row, int[] alpha) {

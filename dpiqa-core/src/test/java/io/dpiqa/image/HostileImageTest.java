@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageWriteParam;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +49,7 @@ class HostileImageTest {
         Arguments.of("huge JPEG", patched(jpeg, sizeOfJpeg(jpeg), 0xFF, 0xFF, 0xFF, 0xFF), "limit"),
         Arguments.of("JPEG of no height", patched(jpeg, sizeOfJpeg(jpeg), 0, 0), "damaged"),
         Arguments.of("JPEG of no width", patched(jpeg, sizeOfJpeg(jpeg) + 2, 0, 0), "damaged"),
+        Arguments.of("JPEG of endless scans", manyScans(), "scans"),
         Arguments.of("huge PNG", Encoded.png(huge, huge, 8, 2, false, new byte[10]), "limit"),
         Arguments.of("PNG of no size", Encoded.png(0, 0, 8, 2, false, new byte[10]), "damaged"),
         Arguments.of(
@@ -289,10 +292,35 @@ class HostileImageTest {
 
   private static int sizeOfJpeg(byte[] jpeg) {
     int at = 2;
-    while ((jpeg[at + 1] & 0xFF) != 0xC0) {
+    while ((jpeg[at + 1] & 0xFD) != 0xC0) {
       at += 2 + (ByteBuffer.wrap(jpeg).getShort(at + 2) & 0xFFFF);
     }
     return at + 5;
+  }
+
+  /** A progressive JPEG of nearly 100 megapixels whose first scan is there 300 times. */
+  private static byte[] manyScans() {
+    byte[] jpeg =
+        Encoded.write(
+            "jpeg",
+            new IIOImage(Encoded.buffered(PICTURE, BufferedImage.TYPE_3BYTE_BGR), null, null),
+            param -> param.setProgressiveMode(ImageWriteParam.MODE_DEFAULT));
+    byte[] huge = patched(jpeg, sizeOfJpeg(jpeg), 9999 >> 8, 9999 & 0xFF, 9999 >> 8, 9999 & 0xFF);
+    int first = marker(huge, 0, 0xDA);
+    byte[] scan =
+        Arrays.copyOfRange(huge, first, marker(huge, marker(huge, first + 1, 0xC4), 0xC4));
+    byte[][] parts = new byte[301][];
+    Arrays.fill(parts, scan);
+    parts[0] = Arrays.copyOf(huge, first);
+    return Encoded.concat(parts);
+  }
+
+  private static int marker(byte[] jpeg, int from, int marker) {
+    int at = from;
+    while ((jpeg[at] & 0xFF) != 0xFF || (jpeg[at + 1] & 0xFF) != marker) {
+      at++;
+    }
+    return at;
   }
 
   private static int sizeOfGif(byte[] gif) {
