@@ -52,6 +52,9 @@ public final class ImageDecoder {
   /** Three bytes a pixel must fit an array. */
   private static final int HIGHEST_PIXEL_LIMIT = (Integer.MAX_VALUE - 8) / 3;
 
+  /** The decoder of WebP reads the whole file into memory before it looks at its header. */
+  private static final long MAX_WEBP_BYTES = 256 << 20;
+
   private final int pixelLimit;
 
   /** A decoder for pictures of up to {@link #DEFAULT_PIXEL_LIMIT} pixels. */
@@ -172,6 +175,15 @@ public final class ImageDecoder {
     try {
       EmbeddedMetadata metadata = EmbeddedMetadata.of(format, in);
       in.seek(0);
+      if (format == ImageFormat.WEBP && in.length() > MAX_WEBP_BYTES) {
+        throw new ImageException(
+            name,
+            "is a WebP file of "
+                + in.length()
+                + " bytes, more than the limit of "
+                + MAX_WEBP_BYTES
+                + "; convert it first");
+      }
       reader = reader(format);
       reader.setInput(in, true, format != ImageFormat.TIFF);
       int width = reader.getWidth(0);
@@ -213,6 +225,13 @@ public final class ImageDecoder {
               height,
               Orientation.of(orientation, width, height),
               Optional.ofNullable(metadata.icc())));
+    } catch (LinkageError e) {
+      throw new ImageException(
+          name,
+          "is a "
+              + format.label()
+              + " picture, whose decoder does not run on this platform; convert it to PNG first",
+          e);
     } catch (OutOfMemoryError e) {
       throw new ImageException(
           name, "needs more memory than Java has left; raise -Xmx or make it smaller", e);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import com.sun.management.ThreadMXBean;
 import io.dpiqa.ImageException;
 import java.awt.image.BufferedImage;
+import java.io.RandomAccessFile;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -226,6 +227,19 @@ class HostileImageTest {
                     .decode(Encoded.tiff(PICTURE, Map.of(50706, new int[] {1})), "a.dng"))
         .isInstanceOf(ImageException.class)
         .hasMessageContaining("raw");
+  }
+
+  @Test
+  void enormousWebpIsNotReadIntoMemory() throws Exception {
+    Path file = Files.write(directory.resolve("large.webp"), Encoded.webp(PICTURE));
+    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      sparse.setLength(1L << 30);
+    }
+
+    Attempt attempt = attempt(file, false);
+
+    assertThat(attempt.error).isInstanceOf(ImageException.class).hasMessageContaining("limit");
+    assertThat(attempt.allocated).isLessThan(MEMORY);
   }
 
   @Test
