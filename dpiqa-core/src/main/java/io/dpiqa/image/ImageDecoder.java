@@ -171,60 +171,19 @@ public final class ImageDecoder {
     ImageFormat format =
         ImageFormat.of(magic)
             .orElseThrow(() -> new ImageException(name, ImageFormat.explain(magic)));
+    if (format == ImageFormat.WEBP && in.length() > MAX_WEBP_BYTES) {
+      throw new ImageException(
+          name,
+          "has %d bytes, more than the limit of %d for WebP; convert it first"
+              .formatted(in.length(), MAX_WEBP_BYTES));
+    }
     ImageReader reader = null;
     try {
       EmbeddedMetadata metadata = EmbeddedMetadata.of(format, in);
       in.seek(0);
-      if (format == ImageFormat.WEBP && in.length() > MAX_WEBP_BYTES) {
-        throw new ImageException(
-            name,
-            "is a WebP file of "
-                + in.length()
-                + " bytes, more than the limit of "
-                + MAX_WEBP_BYTES
-                + "; convert it first");
-      }
       reader = reader(format);
       reader.setInput(in, true, format != ImageFormat.TIFF);
-      int width = reader.getWidth(0);
-      int height = reader.getHeight(0);
-      if (width < 1 || height < 1) {
-        throw new ImageException(
-            name, "says that it is " + width + " x " + height + " pixels; it is damaged");
-      }
-      if ((long) width * height > pixelLimit) {
-        throw new ImageException(
-            name,
-            "has "
-                + width
-                + " x "
-                + height
-                + " pixels, more than the limit of "
-                + pixelLimit
-                + "; raise the limit or make it smaller");
-      }
-      if (format == ImageFormat.JPEG) {
-        JpegScans.validate(in, (long) width * height);
-        in.seek(0);
-      }
-      int orientation = metadata.orientation();
-      if (format == ImageFormat.TIFF) {
-        TiffDirectory directory = new TiffDirectory(reader);
-        if (directory.isCameraRaw()) {
-          throw new ImageException(
-              name, "is a camera raw file; develop it to JPEG, PNG or TIFF first");
-        }
-        directory.validate(in, width, height);
-        orientation = directory.orientation();
-      }
-      return reading.of(
-          new Source(
-              name,
-              reader,
-              width,
-              height,
-              Orientation.of(orientation, width, height),
-              Optional.ofNullable(metadata.icc())));
+      return reading.of(open(name, format, in, reader, metadata));
     } catch (LinkageError e) {
       throw new ImageException(
           name,
@@ -242,6 +201,47 @@ public final class ImageDecoder {
         reader.dispose();
       }
     }
+  }
+
+  private Source open(
+      String name,
+      ImageFormat format,
+      ImageInputStream in,
+      ImageReader reader,
+      EmbeddedMetadata metadata)
+      throws IOException, ImageException {
+    int width = reader.getWidth(0);
+    int height = reader.getHeight(0);
+    if (width < 1 || height < 1) {
+      throw new ImageException(
+          name, "says that it is %d x %d pixels; it is damaged".formatted(width, height));
+    }
+    if ((long) width * height > pixelLimit) {
+      throw new ImageException(
+          name,
+          "has %d x %d pixels, more than the limit of %d; raise the limit or make it smaller"
+              .formatted(width, height, pixelLimit));
+    }
+    int orientation = metadata.orientation();
+    if (format == ImageFormat.JPEG) {
+      JpegScans.validate(in, (long) width * height);
+      in.seek(0);
+    } else if (format == ImageFormat.TIFF) {
+      TiffDirectory directory = new TiffDirectory(reader);
+      if (directory.isCameraRaw()) {
+        throw new ImageException(
+            name, "is a camera raw file; develop it to JPEG, PNG or TIFF first");
+      }
+      directory.validate(in, width, height);
+      orientation = directory.orientation();
+    }
+    return new Source(
+        name,
+        reader,
+        width,
+        height,
+        Orientation.of(orientation, width, height),
+        Optional.ofNullable(metadata.icc()));
   }
 
   private static String problem(ImageFormat format, Throwable thrown) {
@@ -292,12 +292,15 @@ public final class ImageDecoder {
     return source.orientation.turn(stored);
   }
 
+  /**
+   * Java's own grey is left alone: it claims to be linear light, and decoders give it to every grey
+   * picture.
+   */
   private static Optional<ColorProfile> colourSpaceProfile(ColorModel model) {
     ColorSpace space = model.getColorSpace();
-    return !space.isCS_sRGB()
-            && model instanceof ComponentColorModel
-            && space.getType() == ColorSpace.TYPE_RGB
-            && space instanceof ICC_ColorSpace icc
+    boolean embedded =
+        !space.isCS_sRGB() && !space.equals(ColorSpace.getInstance(ColorSpace.CS_GRAY));
+    return embedded && model instanceof ComponentColorModel && space instanceof ICC_ColorSpace icc
         ? ColorProfile.of(icc.getProfile(), model.getNumColorComponents())
         : Optional.empty();
   }
