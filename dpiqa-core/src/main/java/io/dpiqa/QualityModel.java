@@ -190,6 +190,7 @@ public final class QualityModel implements AutoCloseable {
   }
 
   private Score score(Path photo, int cores) throws ImageException {
+    networks.prepare(cores);
     return score(photo.toString(), decoder.size(photo), () -> decoder.decode(photo), cores);
   }
 
@@ -202,6 +203,7 @@ public final class QualityModel implements AutoCloseable {
    * @throws IllegalStateException if the model is closed
    */
   public Score score(byte[] encoded) throws ImageException {
+    networks.prepare(threads);
     String name = "picture";
     return score(name, decoder.size(encoded, name), () -> decoder.decode(encoded, name), threads);
   }
@@ -213,7 +215,6 @@ public final class QualityModel implements AutoCloseable {
 
   private Score score(String name, ImageSize size, Decoding decoding, int cores)
       throws ImageException {
-    networks.prepare(cores);
     return score(size, input(name, size, decoding), cores);
   }
 

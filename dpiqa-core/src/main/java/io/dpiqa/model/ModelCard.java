@@ -1,10 +1,5 @@
 package io.dpiqa.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,9 +50,6 @@ public record ModelCard(
 
   /** A card is read before its model is trusted; this bounds the memory for a resized picture. */
   private static final int MAX_INPUT_SIZE = 4096;
-
-  private static final ObjectMapper JSON =
-      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
   /**
    * @throws IllegalArgumentException if a value is missing or impossible
@@ -121,31 +113,15 @@ public record ModelCard(
 
   /** The card as JSON, the way it is stored. */
   public String toJson() {
-    try {
-      return JSON.writeValueAsString(this);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    return ModelCardJson.write(this);
   }
 
   /**
    * Reads a card.
    *
-   * @throws IllegalArgumentException if the text is no card, or one of a newer format
+   * @throws IllegalArgumentException if the text is no card, or one of another format
    */
   public static ModelCard fromJson(String json) {
-    try {
-      JsonNode card = JSON.readTree(json);
-      // Before the rest, which another format may hold differently.
-      int format = card.path("format").asInt();
-      check(
-          format == FORMAT,
-          "format " + format + ", which is not supported; this dpiqa reads " + FORMAT);
-      return JSON.treeToValue(card, ModelCard.class);
-    } catch (ValueInstantiationException e) {
-      throw new IllegalArgumentException(e.getCause().getMessage(), e);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("not a dpiqa model card: " + e.getOriginalMessage(), e);
-    }
+    return ModelCardJson.read(json);
   }
 }

@@ -57,11 +57,12 @@ class ModelCardTest {
         "\"inputSize\":96        | \"inputSize\":0         | input of 0 pixels",
         "\"inputSize\":96        | \"inputSize\":2000000000| input of 2000000000 pixels",
         "\"parameters\":1000     | \"parameters\":-1       | negative",
-        "\"licence\":\"Apache-2.0\" | \"licence\":null     | licence",
-        "\"random numbers\"     | null                      | provenance",
+        "\"licence\":\"Apache-2.0\" | \"licence\":null     | /licence",
+        "\"random numbers\"     | null                      | /provenance/source",
+        "\"referenceScores\":[0.0,0.01 | \"referenceScores\":[-1e999,0.01 | ascend",
         "\"referenceScores\":[0.0,0.01 | \"referenceScores\":[0.02,0.01 | ascend",
-        "\"referenceScores\":[0.0,0.01 | \"referenceScores\":[\"NaN\",0.01 | ascend",
-        "\"referenceScores\":[0.0,0.01 | \"referenceScores\":[null,0.01 | ascend",
+        "\"referenceScores\":[0.0,0.01 | \"referenceScores\":[\"NaN\",0.01 | not numeric",
+        "\"referenceScores\":[0.0,0.01 | \"referenceScores\":[null,0.01 | not numeric",
         "\"referenceScores\":[0.0, | \"referenceScores\":[ | 100 reference scores"
       })
   void refusesImpossibleValues(String right, String wrong, String message) {
