@@ -1,11 +1,21 @@
 package io.dpiqa.cli;
 
+import io.dpiqa.ModelException;
+import java.io.BufferedWriter;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParseResult;
 
 /** The {@code dpiqa} command. */
 @Command(
@@ -13,8 +23,11 @@ import picocli.CommandLine.IVersionProvider;
     description = "Says how good photographs look to people, with no reference to compare.",
     mixinStandardHelpOptions = true,
     versionProvider = Dpiqa.Version.class,
-    synopsisSubcommandLabel = "COMMAND")
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = ScoreCommand.class)
 public final class Dpiqa {
+  private static final int INTERNAL_ERROR = 70;
+  private static final int READER_GONE = 141;
 
   private Dpiqa() {}
 
@@ -25,7 +38,49 @@ public final class Dpiqa {
 
   /** The command, ready to execute. */
   static CommandLine commandLine() {
-    return new CommandLine(new Dpiqa());
+    return new CommandLine(new Dpiqa())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setOut(writer(FileDescriptor.out))
+        .setErr(writer(FileDescriptor.err))
+        .setExecutionExceptionHandler(Dpiqa::explain);
+  }
+
+  /** UTF-8 whatever the locale, as the formats for programs promise. */
+  private static PrintWriter writer(FileDescriptor descriptor) {
+    return new PrintWriter(
+        new BufferedWriter(
+            new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8)));
+  }
+
+  private static int explain(Exception exception, CommandLine command, ParseResult parsed) {
+    if (exception instanceof ReaderGoneException) {
+      return READER_GONE;
+    }
+    PrintWriter err = command.getErr();
+    if (exception instanceof ModelException || exception instanceof InvalidPathException) {
+      err.println("dpiqa: " + Printable.of(exception.getMessage()));
+      err.flush();
+      return ExitCode.USAGE;
+    }
+    exception.printStackTrace(err);
+    err.flush();
+    return INTERNAL_ERROR;
+  }
+
+  /**
+   * Passes on what was written.
+   *
+   * @throws ReaderGoneException if nobody reads it any more
+   */
+  static void flush(PrintWriter out) {
+    if (out.checkError()) {
+      throw new ReaderGoneException();
+    }
+  }
+
+  /** Ends the command without a word, as others end when the pipe they write to is closed. */
+  private static final class ReaderGoneException extends RuntimeException {
+    private static final long serialVersionUID = 1;
   }
 
   static final class Version implements IVersionProvider {

@@ -1,0 +1,31 @@
+package io.dpiqa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+final class DpiqaTest {
+
+  @Test
+  void versionIsTheOneThatWasBuilt() {
+    CommandRun run = CommandRun.of("--version");
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out())
+        .matches("dpiqa \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\nJava .*\n")
+        .contains("Java " + System.getProperty("java.version"));
+  }
+
+  @Test
+  void helpNamesTheSubcommands() {
+    assertThat(CommandRun.of("--help").out()).startsWith("Usage: dpiqa ").contains("score");
+  }
+
+  @Test
+  void withoutASubcommandItSaysHow() {
+    CommandRun run = CommandRun.of();
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains("Usage: dpiqa ");
+  }
+}
