@@ -20,6 +20,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Predicts how good pictures look to people.
@@ -139,7 +141,8 @@ public final class QualityModel implements AutoCloseable {
           "there is no model of this name in "
               + store.folder()
               + " and no such file; there is "
-              + String.join(", ", ModelStore.BUILT_IN, String.join(", ", store.names())));
+              + Stream.concat(Stream.of(ModelStore.BUILT_IN), store.names().stream())
+                  .collect(Collectors.joining(", ")));
     }
     return load(Path.of(nameOrFile), options);
   }

@@ -169,7 +169,7 @@ public final class ModelStore {
 
   private ModelException notFound(String name, IOException cause) {
     return new ModelException(
-        name, "no such model in " + folder + "; it has " + String.join(", ", names()), cause);
+        name, "there is no such model in " + folder + "; it has " + names(), cause);
   }
 
   private Path file(String name) {
