@@ -1,0 +1,2 @@
+/** How well predictions agree with people's opinions. */
+package io.dpiqa.evaluation;
