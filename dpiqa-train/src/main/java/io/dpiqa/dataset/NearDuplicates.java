@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 public final class NearDuplicates {
 
   /**
-   * The most bits, of 64, that near-duplicates differ in. On BIQ2021 nine in ten pairs at 12 bits
-   * show one scene; at 14 most show two.
+   * The most bits, of 64, that near-duplicates differ in. Of 24 pairs of BIQ2021 that were looked
+   * at, 18 show one scene at 12 bits and 10 at 14, where strangers begin to chain groups together.
    */
   public static final int MAX_DISTANCE = 12;
 
