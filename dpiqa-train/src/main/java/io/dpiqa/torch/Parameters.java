@@ -6,7 +6,6 @@ import io.dpiqa.weights.DType;
 import io.dpiqa.weights.Weights;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -49,7 +48,7 @@ public final class Parameters implements AutoCloseable {
   private final Map<String, Long> offsets = new LinkedHashMap<>();
 
   private final Map<String, Long> counters = new LinkedHashMap<>();
-  private final Map<String, Tensor> tensors;
+  private final Map<String, Tensor> views;
   private final PointerScope scope;
   private final Tensor values;
   private final Tensor gradients;
@@ -79,12 +78,12 @@ public final class Parameters implements AutoCloseable {
       gradients = torch.zeros(ends[1]);
       kernels = values.narrow(0, 0, ends[0]);
       trained = values.narrow(0, 0, ends[1]);
-      tensors = views(values, floats);
+      views = views(values, floats);
       List<String> leaves = floats.stream().filter(Shapes::isTrained).toList();
       views(gradients, leaves)
           .forEach(
               (name, gradient) -> {
-                Tensor leaf = tensors.get(name);
+                Tensor leaf = views.get(name);
                 leaf.set_requires_grad(true);
                 // Backward adds to a gradient that is there.
                 leaf.mutable_grad().put(gradient);
@@ -154,25 +153,25 @@ public final class Parameters implements AutoCloseable {
    *
    * @param shapes what the network owns, from {@link Shapes#tensors()}
    * @param weights may hold other tensors too
-   * @throws IllegalArgumentException if a tensor is missing or has another shape
+   * @throws IllegalArgumentException if a tensor is missing, or has another shape or type
    */
   public static Parameters load(Map<String, Shape> shapes, Weights weights) {
+    return load(shapes, weights, "");
+  }
+
+  /** As {@link #load(Map, Weights)}, where names in the file have a prefix. */
+  public static Parameters load(Map<String, Shape> shapes, Weights weights, String prefix) {
     Parameters parameters = new Parameters(shapes);
-    parameters.setValues(weights);
+    parameters.read(weights, prefix);
     return parameters;
   }
 
-  /**
-   * Gives every tensor its value in a file.
-   *
-   * @throws IllegalArgumentException as {@link #load}; some may have been set by then
-   */
-  public void setValues(Weights weights) {
+  private void read(Weights weights, String prefix) {
     for (Map.Entry<String, Shape> tensor : shapes.entrySet()) {
       String name = tensor.getKey();
-      io.dpiqa.weights.Tensor stored = stored(weights, name, tensor.getValue());
+      io.dpiqa.weights.Tensor stored = stored(weights, prefix + name, tensor.getValue());
       if (name.endsWith(COUNTER)) {
-        counters.put(name, (long) stored.toFloats()[0]);
+        counters.put(name, stored.bytes().getLong());
       } else {
         fill(name, stored.toFloats());
       }
@@ -184,8 +183,10 @@ public final class Parameters implements AutoCloseable {
       throw new IllegalArgumentException("the weights lack " + name);
     }
     io.dpiqa.weights.Tensor stored = weights.tensor(name);
-    if (!Arrays.equals(stored.shape(), shape.sizes())) {
-      throw new IllegalArgumentException(stored + " should be of shape " + shape);
+    boolean counts = stored.dtype() == DType.I64;
+    if (!Arrays.equals(stored.shape(), shape.sizes()) || counts != name.endsWith(COUNTER)) {
+      throw new IllegalArgumentException(
+          stored + " should be " + (name.endsWith(COUNTER) ? "I64" : "F32") + shape);
     }
     return stored;
   }
@@ -198,30 +199,29 @@ public final class Parameters implements AutoCloseable {
   }
 
   /** A copy of every tensor, in the order of use. */
-  public Weights weights() {
+  public List<io.dpiqa.weights.Tensor> tensors() {
+    return tensors("");
+  }
+
+  /** As {@link #tensors()}, with a prefix to the names. */
+  public List<io.dpiqa.weights.Tensor> tensors(String prefix) {
     List<io.dpiqa.weights.Tensor> copies = new ArrayList<>();
     shapes.forEach(
         (name, shape) ->
             copies.add(
                 name.endsWith(COUNTER)
-                    ? scalar(name, counters.get(name))
-                    : io.dpiqa.weights.Tensor.of(name, shape.sizes(), floats(name))));
-    return Weights.of(copies);
+                    ? counter(prefix + name, counters.get(name))
+                    : io.dpiqa.weights.Tensor.of(prefix + name, shape.sizes(), floats(name))));
+    return copies;
   }
 
-  private static io.dpiqa.weights.Tensor scalar(String name, long value) {
+  private static io.dpiqa.weights.Tensor counter(String name, long value) {
     ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     return io.dpiqa.weights.Tensor.of(name, DType.I64, new long[0], bytes.putLong(0, value));
   }
 
   private float[] floats(String name) {
-    try (PointerScope temporary = new PointerScope()) {
-      int elements = Math.toIntExact(shapes.get(name).elements());
-      float[] floats = new float[elements];
-      FloatBuffer buffer = values.narrow(0, offsets.get(name), elements).createBuffer();
-      buffer.get(floats);
-      return floats;
-    }
+    return Floats.of(tensor(name));
   }
 
   /** Other parameters with the same values. */
@@ -254,7 +254,7 @@ public final class Parameters implements AutoCloseable {
 
   /** The tensor of that name, a view of {@link #values()}. */
   Tensor tensor(String name) {
-    Tensor tensor = tensors.get(name);
+    Tensor tensor = views.get(name);
     if (tensor == null) {
       throw new NoSuchElementException("the network owns no " + name);
     }
