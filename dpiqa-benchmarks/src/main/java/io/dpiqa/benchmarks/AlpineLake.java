@@ -46,8 +46,7 @@ final class AlpineLake {
     return picture;
   }
 
-  /** One pixel of the scene, 0xRRGGBB. */
-  static int pixel(int column, int row, int width, int height) {
+  private static int pixel(int column, int row, int width, int height) {
     double[] sum = new double[3];
     for (int sample = 0; sample < 4; sample++) {
       double u = (column + 0.25 + 0.5 * (sample & 1)) / width - 0.5;

@@ -1,0 +1,110 @@
+package io.dpiqa.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dpiqa.evaluation.Agreement;
+import io.dpiqa.weights.Safetensors;
+import io.dpiqa.weights.Weights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where a run stands between two steps, numbers apart: together with the weights, their average and
+ * the optimiser's moments, in one safetensors file, it is all that going on takes.
+ *
+ * @param recipe the run's
+ * @param data fingerprint of the data
+ * @param step number of steps made
+ * @param loss sum over the steps of the epoch that is under way
+ * @param seconds spent in that epoch
+ * @param waiting seconds of them spent waiting for pictures
+ * @param epochs those that are complete
+ */
+record Checkpoint(
+    Recipe recipe,
+    String data,
+    long step,
+    double loss,
+    double seconds,
+    double waiting,
+    List<Epoch> epochs) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String KEY = "dpiqa.training";
+
+  /** The beginning of a run. */
+  static Checkpoint start(Recipe recipe, String data) {
+    return new Checkpoint(recipe, data, 0, 0, 0, 0, List.of());
+  }
+
+  Checkpoint afterStep(double stepLoss, double stepSeconds, double stepWaiting) {
+    return new Checkpoint(
+        recipe,
+        data,
+        step + 1,
+        loss + stepLoss,
+        seconds + stepSeconds,
+        waiting + stepWaiting,
+        epochs);
+  }
+
+  /** With the epoch that is under way complete. */
+  Checkpoint afterEpoch(Batches batches, double learningRate, Agreement validation) {
+    Epoch epoch =
+        new Epoch(
+            epochs.size() + 1,
+            loss / batches.perEpoch(),
+            learningRate,
+            validation,
+            seconds,
+            imagesPerSecond(batches),
+            waiting / seconds);
+    List<Epoch> more = new ArrayList<>(epochs);
+    more.add(epoch);
+    return new Checkpoint(recipe, data, step, 0, 0, 0, List.copyOf(more));
+  }
+
+  /** Pictures learnt from a second, in the epoch that is under way. */
+  double imagesPerSecond(Batches batches) {
+    long stepsOfEpoch = step - (long) epochs.size() * batches.perEpoch();
+    return stepsOfEpoch * recipe.batch() / seconds;
+  }
+
+  /**
+   * This, if it is a later point of the same run.
+   *
+   * @throws TrainingException if it is not
+   */
+  Checkpoint continuing(Checkpoint start, Path file) {
+    if (!recipe.equals(start.recipe) || !data.equals(start.data)) {
+      throw new TrainingException(
+          file + ": belongs to a run with another recipe or other data; choose another folder");
+    }
+    return this;
+  }
+
+  /** Writes the file, whole or not at all. */
+  void write(Path file, Learner learner) throws IOException {
+    Safetensors.write(file, learner.tensors(), Map.of(KEY, JSON.writeValueAsString(this)));
+  }
+
+  /**
+   * Reads the numbers of a file.
+   *
+   * @throws TrainingException if it is none of ours
+   */
+  static Checkpoint read(Path file, Weights weights) {
+    String json = weights.metadata().get(KEY);
+    if (json == null) {
+      throw new TrainingException(file + ": is no checkpoint of a training run; remove it");
+    }
+    try {
+      return JSON.readValue(json, Checkpoint.class);
+    } catch (JsonProcessingException e) {
+      throw new TrainingException(
+          file + ": is a checkpoint of another version of dpiqa; choose another folder", e);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package io.dpiqa.train;
+
+import io.dpiqa.ImageException;
+import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.image.BilinearResize;
+import io.dpiqa.image.ImageDecoder;
+import io.dpiqa.image.RgbImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Decoded and resized pictures in one file, {@code [N, size, size, 3]} of 8 bits, which is mapped
+ * into memory: decoding is done once, and the operating system decides how much stays in memory.
+ */
+final class PixelFile {
+  private static final int SEGMENT_LIMIT = 1 << 30;
+
+  private final int size;
+  private final int perSegment;
+  private final List<MappedByteBuffer> segments;
+
+  private PixelFile(int size, int perSegment, List<MappedByteBuffer> segments) {
+    this.size = size;
+    this.perSegment = perSegment;
+    this.segments = segments;
+  }
+
+  /**
+   * The pixels of these pictures, from the file of an earlier run where there is one.
+   *
+   * @param folder to keep the file in; its name is a hash of the pictures' files and the size
+   * @throws TrainingException if a picture cannot be decoded, or the disk is too small
+   */
+  static PixelFile of(List<LabelledImage> images, int size, Path folder) throws IOException {
+    Path file = folder.resolve("pixels-" + key(images, size) + ".bin");
+    if (!Files.exists(file)) {
+      build(images, size, file);
+    }
+    int perImage = 3 * size * size;
+    int perSegment = Math.max(1, SEGMENT_LIMIT / perImage);
+    List<MappedByteBuffer> segments = new ArrayList<>();
+    try (FileChannel channel = FileChannel.open(file)) {
+      for (int i = 0; i < images.size(); i += perSegment) {
+        long length = (long) perImage * Math.min(perSegment, images.size() - i);
+        segments.add(channel.map(FileChannel.MapMode.READ_ONLY, (long) perImage * i, length));
+      }
+    }
+    return new PixelFile(size, perSegment, segments);
+  }
+
+  private static String key(List<LabelledImage> images, int size) throws IOException {
+    StringBuilder text = new StringBuilder().append(size);
+    for (LabelledImage image : images) {
+      text.append('\n').append(image.file().toAbsolutePath());
+      text.append('\t').append(Files.size(image.file()));
+      text.append('\t').append(Files.getLastModifiedTime(image.file()));
+    }
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256")
+              .digest(text.toString().getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash, 0, 6);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java platform has it
+    }
+  }
+
+  private static void build(List<LabelledImage> images, int size, Path file) throws IOException {
+    long length = 3L * size * size * images.size();
+    Path folder = file.getParent();
+    if (Files.getFileStore(folder).getUsableSpace() < length) {
+      throw new TrainingException(
+          "%s: the decoded pictures take %d MB, more than is free there"
+              .formatted(folder, length >> 20));
+    }
+    ImageDecoder decoder = new ImageDecoder();
+    Path temporary = Files.createTempFile(folder, "pixels-", ".tmp");
+    try {
+      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        IntStream.range(0, images.size())
+            .parallel()
+            .forEach(i -> write(decode(decoder, images.get(i), size), channel, i));
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  private static byte[] decode(ImageDecoder decoder, LabelledImage image, int size) {
+    try {
+      RgbImage decoded = decoder.decode(image.file());
+      return BilinearResize.resize(decoded, size, size).rgb();
+    } catch (ImageException e) {
+      throw new TrainingException(e.getMessage(), e);
+    }
+  }
+
+  private static void write(byte[] rgb, FileChannel channel, int index) {
+    ByteBuffer bytes = ByteBuffer.wrap(rgb);
+    long start = (long) index * rgb.length;
+    try {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes, start + bytes.position());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Copies a square of a picture, {@code [side, side, 3]}, to a place in an array. */
+  void read(int image, int left, int top, int side, byte[] to, int offset) {
+    MappedByteBuffer segment = segments.get(image / perSegment);
+    int start = image % perSegment * 3 * size * size;
+    for (int y = 0; y < side; y++) {
+      int from = start + 3 * ((top + y) * size + left);
+      segment.get(from, to, offset + 3 * side * y, 3 * side);
+    }
+  }
+}

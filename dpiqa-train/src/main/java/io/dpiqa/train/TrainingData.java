@@ -1,0 +1,43 @@
+package io.dpiqa.train;
+
+import io.dpiqa.dataset.LabelledImage;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a student learns from.
+ *
+ * @param training pictures to learn from
+ * @param validation pictures to measure progress with, never learnt from; at least two
+ * @param provenance what the weights file says about the data: {@code data}, {@code split sha256},
+ *     {@code licence} …
+ */
+public record TrainingData(
+    List<LabelledImage> training, List<LabelledImage> validation, Map<String, String> provenance) {
+
+  public TrainingData {
+    training = List.copyOf(training);
+    validation = List.copyOf(validation);
+    provenance = Map.copyOf(provenance);
+  }
+
+  /** A hash of all names, scores and provenance; not of pixels. */
+  String fingerprint() {
+    StringBuilder text = new StringBuilder(new TreeMap<>(provenance).toString());
+    for (List<LabelledImage> part : List.of(training, validation)) {
+      text.append("\n\n");
+      part.forEach(image -> text.append(image.name()).append('\t').append(image.score()));
+    }
+    try {
+      byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java platform has it
+    }
+  }
+}

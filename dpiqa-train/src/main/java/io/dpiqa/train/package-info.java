@@ -1,0 +1,2 @@
+/** Training of students on people's scores. */
+package io.dpiqa.train;

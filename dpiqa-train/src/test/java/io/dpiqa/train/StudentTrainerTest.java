@@ -1,0 +1,157 @@
+package io.dpiqa.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.network.Shape;
+import io.dpiqa.network.Shapes;
+import io.dpiqa.network.Student;
+import io.dpiqa.weights.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StudentTrainerTest {
+
+  @TempDir static Path pictures;
+  private static List<LabelledImage> training;
+  private static List<LabelledImage> validation;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void drawPictures() throws IOException {
+    training = NoisyPictures.draw(pictures, "training", 96, 1);
+    validation = NoisyPictures.draw(pictures, "validation", 32, 2);
+  }
+
+  @Test
+  void learnsToSeeNoise() throws IOException {
+    List<Progress> steps = new ArrayList<>();
+    Path file = new StudentTrainer(recipe(8, 64), data(), folder).train(steps::add);
+
+    List<Epoch> epochs = steps.get(steps.size() - 1).epochs();
+    assertThat(epochs).hasSize(8);
+    assertThat(epochs.get(7).loss()).isLessThan(epochs.get(0).loss() / 2);
+    assertThat(epochs.get(7).validation().srcc()).isGreaterThan(0.8);
+    assertThat(steps).hasSize(8 * 12);
+    assertThat(Files.readAllLines(folder.resolve("log.csv"))).hasSize(9);
+
+    Shapes shapes = new Shapes();
+    Student.compact(0).score(shapes, Shape.of(1, 3, 64, 64));
+    try (Weights weights = Weights.open(file)) {
+      assertThat(weights.names()).containsExactlyInAnyOrderElementsOf(shapes.tensors().keySet());
+      assertThat(weights.tensor("base_model.features.0.1.num_batches_tracked").toFloats())
+          .containsExactly(96);
+      assertThat(weights.metadata())
+          .containsEntry("input_size", "64")
+          .containsEntry("licence", "none")
+          .containsEntry("seed", "1");
+    }
+  }
+
+  @Test
+  void goesOnAfterBeingKilledAsIfNothingHadHappened() throws IOException {
+    Recipe recipe = recipe(2);
+    Path undisturbed = folder.resolve("undisturbed");
+    Path killed = folder.resolve("killed");
+    Path expected = new StudentTrainer(recipe, data(), undisturbed).train(progress -> {});
+
+    // At the end of a step within an epoch, at one that ends an epoch, and where the last
+    // checkpoint lies several steps back.
+    for (long at : new long[] {5, 12, 17}) {
+      Duration interval = at == 5 ? Duration.ZERO : Duration.ofHours(1);
+      StudentTrainer trainer = new StudentTrainer(recipe, data(), killed, interval);
+      assertThatThrownBy(() -> trainer.train(progress -> killAt(at, progress)))
+          .isInstanceOf(Killed.class);
+    }
+    List<Long> steps = new ArrayList<>();
+    Path actual =
+        new StudentTrainer(recipe, data(), killed).train(progress -> steps.add(progress.step()));
+    assertThat(steps).startsWith(13L).endsWith(24L).hasSize(12);
+    assertThat(actual).hasSameBinaryContentAs(expected);
+  }
+
+  private static void killAt(long step, Progress progress) {
+    if (progress.step() == step) {
+      throw new Killed();
+    }
+  }
+
+  private static final class Killed extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  @Test
+  void doesNotGoOnWithAnotherRecipeOrOtherPictures() throws IOException {
+    new StudentTrainer(recipe(1), data(), folder).train(progress -> {});
+    StudentTrainer other = new StudentTrainer(recipe(2), data(), folder);
+    assertThatThrownBy(() -> other.train(progress -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("another recipe");
+    TrainingData fewer = new TrainingData(training.subList(1, 90), validation, Map.of());
+    StudentTrainer less = new StudentTrainer(recipe(1), fewer, folder);
+    assertThatThrownBy(() -> less.train(progress -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("other data");
+  }
+
+  @Test
+  void stopsWhenTheLossIsNoNumberAndNamesTheBatch() {
+    List<LabelledImage> spoilt = new ArrayList<>(training);
+    spoilt.set(40, new LabelledImage("spoilt.png", training.get(40).file(), Double.NaN));
+    TrainingData data = new TrainingData(spoilt, validation, Map.of());
+    StudentTrainer trainer = new StudentTrainer(recipe(1), data, folder);
+    assertThatThrownBy(() -> trainer.train(progress -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("NaN")
+        .hasMessageContaining("spoilt.png");
+  }
+
+  @Test
+  void namesThePictureThatCannotBeDecoded() throws IOException {
+    Path empty = Files.createFile(folder.resolve("empty.png"));
+    List<LabelledImage> spoilt = new ArrayList<>(training);
+    spoilt.set(40, new LabelledImage("empty.png", empty, 0.5));
+    TrainingData data = new TrainingData(spoilt, validation, Map.of());
+    StudentTrainer trainer = new StudentTrainer(recipe(1), data, folder.resolve("out"));
+    assertThatThrownBy(() -> trainer.train(progress -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("empty.png");
+    assertThat(folder.resolve("out")).isDirectoryContaining("glob:**.bin"); // the validation part
+    assertThat(folder.resolve("out")).isDirectoryNotContaining("glob:**.tmp");
+  }
+
+  @Test
+  void needsEnoughPictures() {
+    TrainingData few = new TrainingData(training.subList(0, 3), validation, Map.of());
+    assertThatThrownBy(() -> new StudentTrainer(recipe(1), few, folder).train(progress -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("3 pictures");
+  }
+
+  private static TrainingData data() {
+    return new TrainingData(training, validation, Map.of("licence", "none"));
+  }
+
+  private static Recipe recipe(int epochs) {
+    return recipe(epochs, 48);
+  }
+
+  private static Recipe recipe(int epochs, int cropSize) {
+    return Recipe.fromJson(
+        """
+        {"inputSize": 64, "cropSize": %d, "batch": 8, "epochs": %d, "warmupEpochs": 1,
+         "averageDecay": 0.9}
+        """
+            .formatted(cropSize, epochs));
+  }
+}
