@@ -46,7 +46,8 @@ final class AlpineLake {
     return picture;
   }
 
-  private static int pixel(int column, int row, int width, int height) {
+  /** One pixel of the scene, 0xRRGGBB. */
+  static int pixel(int column, int row, int width, int height) {
     double[] sum = new double[3];
     for (int sample = 0; sample < 4; sample++) {
       double u = (column + 0.25 + 0.5 * (sample & 1)) / width - 0.5;

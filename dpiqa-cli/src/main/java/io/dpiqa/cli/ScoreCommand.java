@@ -72,6 +72,7 @@ final class ScoreCommand implements Callable<Integer> {
 
   @Option(
       names = {"-f", "--format"},
+      paramLabel = "table|csv|ndjson",
       defaultValue = "TABLE",
       description =
           "table for people; csv or ndjson for programs, written as scores come in, in the order"
@@ -80,6 +81,7 @@ final class ScoreCommand implements Callable<Integer> {
 
   @Option(
       names = {"-s", "--sort"},
+      paramLabel = "best|worst",
       description = "best or worst first. A table is sorted best first unless told otherwise.")
   private Order sort;
 
