@@ -1,6 +1,8 @@
 package io.dpiqa.cli;
 
 import io.dpiqa.ModelException;
+import io.dpiqa.dataset.DatasetException;
+import io.dpiqa.train.TrainingException;
 import java.io.BufferedWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -24,7 +26,7 @@ import picocli.CommandLine.ParseResult;
     mixinStandardHelpOptions = true,
     versionProvider = Dpiqa.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = ScoreCommand.class)
+    subcommands = {ScoreCommand.class, TrainCommand.class})
 public final class Dpiqa {
   private static final int INTERNAL_ERROR = 70;
   private static final int READER_GONE = 141;
@@ -57,7 +59,10 @@ public final class Dpiqa {
       return READER_GONE;
     }
     PrintWriter err = command.getErr();
-    if (exception instanceof ModelException || exception instanceof InvalidPathException) {
+    if (exception instanceof ModelException
+        || exception instanceof DatasetException
+        || exception instanceof TrainingException
+        || exception instanceof InvalidPathException) {
       err.println("dpiqa: " + Printable.of(exception.getMessage()));
       err.flush();
       return ExitCode.USAGE;

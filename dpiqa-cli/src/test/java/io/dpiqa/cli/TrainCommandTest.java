@@ -1,0 +1,88 @@
+package io.dpiqa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class TrainCommandTest {
+
+  @TempDir private Path folder;
+
+  @Test
+  void trainsAndWhenStartedAgainHasNothingLeftToDo() throws IOException {
+    makeDataset(30);
+    Path recipe = recipe("{\"inputSize\": 32, \"cropSize\": 32, \"batch\": 8, \"epochs\": 2}");
+
+    CommandRun first = train("--recipe", recipe.toString(), "--licence", "CC0-1.0");
+    assertThat(first.err()).contains("epoch 1: loss ").contains("epoch 2: loss ");
+    assertThat(first.status()).isZero();
+    assertThat(Path.of(first.out().strip())).isRegularFile().hasFileName("student.safetensors");
+    assertThat(Files.readAllLines(folder.resolve("split.csv")))
+        .hasSize(31)
+        .filteredOn(line -> line.endsWith(",validation"))
+        .hasSize(3);
+
+    CommandRun second = train("--recipe", recipe.toString(), "--licence", "CC0-1.0");
+    assertThat(second.status()).isZero();
+    assertThat(second.err()).isEmpty();
+    assertThat(second.out()).isEqualTo(first.out());
+  }
+
+  @Test
+  void saysOnOneLineWhatIsWrong() throws IOException {
+    CommandRun nothing = train();
+    assertThat(nothing.status()).isEqualTo(2);
+    assertThat(nothing.err()).hasLineCount(1).contains("Train (Images and MOS).csv");
+
+    makeDataset(30);
+    CommandRun recipe = train("--recipe", recipe("{\"epochs\": 0}").toString());
+    assertThat(recipe.status()).isEqualTo(2);
+    assertThat(recipe.err()).contains("recipe.json: not a recipe: the recipe's epochs cannot be 0");
+
+    Files.writeString(folder.resolve("split.csv"), "name,part\nother.png,train\n");
+    CommandRun split = train();
+    assertThat(split.status()).isEqualTo(2);
+    assertThat(split.err()).hasLineCount(1).contains("image (0).png");
+  }
+
+  private CommandRun train(String... more) {
+    String[] arguments = new String[8 + more.length];
+    arguments[0] = "train";
+    arguments[1] = "student";
+    arguments[2] = "--data";
+    arguments[3] = folder.toString();
+    arguments[4] = "--split";
+    arguments[5] = folder.resolve("split.csv").toString();
+    arguments[6] = "--out";
+    arguments[7] = folder.resolve("out").toString();
+    System.arraycopy(more, 0, arguments, 8, more.length);
+    return CommandRun.of(arguments);
+  }
+
+  private Path recipe(String json) throws IOException {
+    return Files.writeString(folder.resolve("recipe.json"), json);
+  }
+
+  /** Pictures of noise, in the layout of BIQ2021. */
+  private void makeDataset(int count) throws IOException {
+    Path images = Files.createDirectories(folder.resolve("Images"));
+    StringBuilder csv = new StringBuilder("Image Name,MOS,,\n");
+    Random random = new Random(1);
+    for (int i = 0; i < count; i++) {
+      BufferedImage picture = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+      int[] samples = random.ints(32 * 32 * 3, 0, 256).toArray();
+      picture.getRaster().setPixels(0, 0, 32, 32, samples);
+      String name = "image (" + i + ").png";
+      ImageIO.write(picture, "png", images.resolve(name).toFile());
+      csv.append(name).append(',').append(random.nextInt(100) / 100.0).append(",,\n");
+    }
+    Files.writeString(folder.resolve("Train (Images and MOS).csv"), csv);
+  }
+}
