@@ -1,0 +1,132 @@
+package io.dpiqa.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import io.dpiqa.golden.Formula;
+import io.dpiqa.golden.Golden;
+import io.dpiqa.weights.Weights;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The networks, as ONNX graphs run by ONNX Runtime, against outputs of the published system. */
+class GoldenNetworksTest {
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource({"0, 224", "3, 300"})
+  void efficientNet(int variant, int size) throws IOException, OrtException {
+    EfficientNet network = new EfficientNet(variant);
+    Shapes shapes = new Shapes();
+    network.features(shapes, "features", Shape.of(1, 3, size, size));
+
+    try (Weights golden = Golden.open("efficientnet-b" + variant + ".safetensors")) {
+      OnnxGraph graph = new OnnxGraph(Golden.weights(shapes.tensors(), golden));
+      graph.output("features", network.features(graph, "features", graph.image(size)));
+      for (int seed = 1; seed <= 2; seed++) {
+        float[] features = run(graph, size, seed).get("features");
+        float[] expected = golden.tensor("seed" + seed + ".features").toFloats();
+        assertThat(Golden.relativeError(features, expected)).isLessThan(1e-4);
+      }
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void publishedStudent() throws IOException, OrtException {
+    Student student = Student.published(7);
+    Shapes shapes = new Shapes();
+    student.score(shapes, Shape.of(1, 3, 512, 512));
+
+    try (Weights golden = Golden.open("student-b7.safetensors");
+        Weights statistics = Golden.open("student-b7-batchnorm.safetensors")) {
+      OnnxGraph graph = new OnnxGraph(Golden.weights(shapes.tensors(), statistics));
+      OnnxGraph.Value features =
+          student.backbone().features(graph, "base_model.features", graph.image(512));
+      OnnxGraph.Value map = student.featureMap(graph, features);
+      graph.output("features", features);
+      graph.output("map", map);
+      graph.output("score", student.scoreOfMap(graph, map));
+
+      for (int seed = 1; seed <= 2; seed++) {
+        Map<String, float[]> outputs = run(graph, 512, seed);
+        for (String output : List.of("features", "map")) {
+          float[] expected = golden.tensor("seed" + seed + "." + output + ".sample").toFloats();
+          float[] sample = Golden.sample(outputs.get(output), 4096);
+          assertThat(Golden.relativeError(sample, expected)).as(output).isLessThan(1e-4);
+        }
+        float[] expected = golden.tensor("seed" + seed + ".score").toFloats();
+        assertThat(Golden.relativeError(outputs.get("score"), expected)).isLessThan(1e-3);
+      }
+    }
+  }
+
+  /** A score must not depend on the number of cores, whatever the head. */
+  @ParameterizedTest
+  @EnumSource
+  void everyNumberOfThreadsGivesTheSameBits(Student.Head head) throws IOException, OrtException {
+    Student student = new Student(new EfficientNet(0), head);
+    Shapes shapes = new Shapes();
+    student.score(shapes, Shape.of(1, 3, 256, 256));
+    OnnxGraph graph = new OnnxGraph(Golden.weights(shapes.tensors(), Weights.of()));
+    graph.output("score", student.score(graph, graph.image(256)));
+
+    float[] alone = run(graph, 256, 1, 1).get("score");
+    for (int threads : new int[] {2, 3, 4, 8}) {
+      assertThat(run(graph, 256, 1, threads).get("score")).isEqualTo(alone);
+    }
+  }
+
+  private Map<String, float[]> run(OnnxGraph graph, int size, int seed)
+      throws IOException, OrtException {
+    return run(graph, size, seed, 2);
+  }
+
+  /** Runs a graph on the formula's picture, through a file as users do. */
+  private Map<String, float[]> run(OnnxGraph graph, int size, int seed, int threads)
+      throws IOException, OrtException {
+    Path file = folder.resolve("network.onnx");
+    try (var out = Files.newOutputStream(file)) {
+      graph.write(out, Map.of());
+    }
+    ByteBuffer image = ByteBuffer.allocateDirect(3 * size * size).order(ByteOrder.nativeOrder());
+    image.put(Formula.pattern(size, size, seed)).flip();
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    long[] shape = {1, size, size, 3};
+    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      options.setIntraOpNumThreads(threads);
+      try (OrtSession session = environment.createSession(file.toString(), options);
+          OnnxTensor input =
+              OnnxTensor.createTensor(environment, image, shape, OnnxJavaType.UINT8);
+          OrtSession.Result result = session.run(Map.of("image", input))) {
+        Map<String, float[]> outputs = new HashMap<>();
+        for (Map.Entry<String, OnnxValue> output : result) {
+          FloatBuffer values = ((OnnxTensor) output.getValue()).getFloatBuffer();
+          float[] array = new float[values.remaining()];
+          values.get(array);
+          outputs.put(output.getKey(), array);
+        }
+        return outputs;
+      }
+    }
+  }
+}

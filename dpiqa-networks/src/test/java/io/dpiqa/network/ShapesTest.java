@@ -1,0 +1,92 @@
+package io.dpiqa.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ShapesTest {
+
+  private final Shapes shapes = new Shapes();
+
+  @Test
+  void publishedStudentOwnsExactlyTheTensorsOfItsCheckpoint() throws IOException {
+    Student.published(7).score(shapes, Shape.of(1, 3, 512, 512));
+
+    Map<String, Shape> published = new HashMap<>();
+    try (var in = getClass().getResourceAsStream("/golden/student-keys.tsv")) {
+      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
+        String[] columns = line.split("\t", -1);
+        published.put(columns[0], shape(columns[2]));
+      }
+    }
+    assertThat(shapes.tensors()).containsExactlyInAnyOrderEntriesOf(published);
+  }
+
+  @Test
+  void publishedStudentCostsWhatIsPublished() {
+    Shape score = Student.published(7).score(shapes, Shape.of(1, 3, 512, 512));
+
+    assertThat(score).isEqualTo(Shape.of(1, 1));
+    assertThat(shapes.parameters()).isEqualTo(81_012_185);
+    // "About 28 G" as published, which counts more than convolutions and matrix products.
+    assertThat(shapes.multiplyAdds()).isBetween(26_900_000_000L, 28_000_000_000L);
+  }
+
+  /**
+   * Parameters and multiply-adds as torchvision lists them, less the classifier of 1000 classes.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "0, 224, 1280, 5288548, 0.386",
+    "1, 240, 1280, 7794184, 0.687",
+    "2, 288, 1408, 9109994, 1.088",
+    "3, 300, 1536, 12233232, 1.827",
+    "4, 380, 1792, 19341616, 4.394",
+    "5, 456, 2048, 30389784, 10.266",
+    "6, 528, 2304, 43040704, 19.068",
+    "7, 600, 2560, 66347960, 37.746"
+  })
+  void everyEfficientNetCostsWhatIsKnown(
+      int variant, int size, int channels, long parameters, double gigaMultiplyAdds) {
+    EfficientNet network = new EfficientNet(variant);
+    Shape features = network.features(shapes, "features", Shape.of(1, 3, size, size));
+
+    assertThat(network.channels()).isEqualTo(channels);
+    assertThat(features).isEqualTo(Shape.of(1, channels, ceil32(size), ceil32(size)));
+    assertThat(shapes.parameters() + 1000L * channels + 1000).isEqualTo(parameters);
+    assertThat(shapes.multiplyAdds() / 1e9)
+        .isCloseTo(gigaMultiplyAdds, org.assertj.core.data.Percentage.withPercentage(3));
+  }
+
+  @Test
+  void layersThatDoNotFitAreNamed() {
+    assertThatThrownBy(
+            () -> shapes.conv2d("features.0", Shape.of(1, 3, 8, 8), Conv.of(4, 3).withGroups(2)))
+        .hasMessageContaining("features.0");
+    assertThatThrownBy(() -> shapes.add(Shape.of(1, 3, 8, 8), Shape.of(1, 3, 8, 9)))
+        .hasMessageContaining("[1, 3, 8, 9]");
+    assertThatThrownBy(
+            () -> shapes.concatenate(List.of(Shape.of(1, 3, 8, 8), Shape.of(1, 3, 4, 4))))
+        .hasMessageContaining("[1, 3, 4, 4]");
+    assertThatThrownBy(() -> new EfficientNet(8)).hasMessageContaining("B8");
+  }
+
+  private static int ceil32(int size) {
+    return (size + 31) / 32;
+  }
+
+  private static Shape shape(String sizes) {
+    return sizes.isEmpty()
+        ? Shape.of()
+        : Shape.of(Arrays.stream(sizes.split(",")).mapToLong(Long::parseLong).toArray());
+  }
+}
