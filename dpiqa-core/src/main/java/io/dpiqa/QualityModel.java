@@ -42,6 +42,7 @@ import java.util.stream.Stream;
 public final class QualityModel implements AutoCloseable {
 
   private static final String BUILT_IN_RESOURCE = "/io/dpiqa/model/built-in.onnx";
+  private static final int ID_DIGITS = 12;
 
   /** For a picture in Java's memory: encoded, decoded, converted, half resized. */
   private static final int BYTES_PER_PIXEL = 12;
@@ -49,7 +50,7 @@ public final class QualityModel implements AutoCloseable {
   private static final int PIXELS_PER_PERMIT = 1024;
 
   private final ModelCard card;
-  private final CompletableFuture<String> id;
+  private final CompletableFuture<String> sha256;
   private final int threads;
   private final ImageDecoder decoder;
   private final Networks networks;
@@ -70,8 +71,7 @@ public final class QualityModel implements AutoCloseable {
       Network.Source source,
       ScoringOptions options) {
     this.card = card;
-    this.id =
-        CompletableFuture.supplyAsync(() -> card.name() + "@" + sha256.get().substring(0, 12));
+    this.sha256 = CompletableFuture.supplyAsync(sha256);
     this.threads = options.threads();
     this.decoder = new ImageDecoder(options.pixelLimit());
     this.networks =
@@ -178,7 +178,12 @@ public final class QualityModel implements AutoCloseable {
 
   /** The model's name and the beginning of its file's SHA-256: {@code compact-1@0123456789ab}. */
   public String id() {
-    return id.join();
+    return card.name() + "@" + sha256().substring(0, ID_DIGITS);
+  }
+
+  /** SHA-256 of the model's file, as 64 lower-case hexadecimal digits. */
+  public String sha256() {
+    return sha256.join();
   }
 
   /**

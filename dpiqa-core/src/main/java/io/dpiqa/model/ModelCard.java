@@ -111,6 +111,20 @@ public record ModelCard(
     return OptionalDouble.of(100);
   }
 
+  /** This card with other reference scores. */
+  public ModelCard withReferenceScores(List<Double> newReferenceScores) {
+    return new ModelCard(
+        format,
+        name,
+        network,
+        inputSize,
+        parameters,
+        multiplyAdds,
+        licence,
+        provenance,
+        newReferenceScores);
+  }
+
   /** The card as JSON, the way it is stored. */
   public String toJson() {
     return ModelCardJson.write(this);

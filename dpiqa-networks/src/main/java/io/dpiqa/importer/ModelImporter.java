@@ -1,0 +1,151 @@
+package io.dpiqa.importer;
+
+import io.dpiqa.ModelException;
+import io.dpiqa.Outcome;
+import io.dpiqa.QualityModel;
+import io.dpiqa.Score;
+import io.dpiqa.model.ModelCard;
+import io.dpiqa.model.ModelFile;
+import io.dpiqa.model.ModelStore;
+import io.dpiqa.network.OnnxGraph;
+import io.dpiqa.network.Shapes;
+import io.dpiqa.weights.Weights;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+
+/** Turns a checkpoint into a model of the store. */
+public final class ModelImporter {
+
+  private static final String LICENCE = "licence";
+  private static final String INPUT_SIZE = "input_size";
+  private static final String UNKNOWN_LICENCE = "unknown";
+  private static final int MAX_INPUT_SIZE = 2048;
+
+  private final ModelStore store;
+
+  /** An importer into that store. */
+  public ModelImporter(ModelStore store) {
+    this.store = store;
+  }
+
+  /**
+   * Imports a checkpoint: recognises the network, validates every tensor, folds BatchNorm, and adds
+   * the model to the store, whole or not at all.
+   *
+   * @param checkpoint a {@code .pth} or {@code .safetensors} file; told apart by its content
+   * @throws ModelException if the file is refused, holds no network that is known, does not fit it,
+   *     or the name cannot be used
+   * @throws IOException if reading or writing fails
+   */
+  public ModelFile add(Path checkpoint, ImportOptions options) throws IOException {
+    try (Weights weights = Weights.open(checkpoint)) {
+      int inputSize = inputSize(checkpoint, weights);
+      StudentCheckpoint student = StudentCheckpoint.of(checkpoint.toString(), weights, inputSize);
+      ModelCard card = card(checkpoint, options, weights, student, inputSize);
+      if (!options.reference().isEmpty()) {
+        card =
+            card.withReferenceScores(referenceScores(weights, student, card, options.reference()));
+      }
+      ModelCard complete = card;
+      return store.add(
+          options.name(), options.replace(), out -> write(weights, student, complete, out));
+    }
+  }
+
+  private static ModelCard card(
+      Path checkpoint,
+      ImportOptions options,
+      Weights weights,
+      StudentCheckpoint student,
+      int inputSize)
+      throws IOException {
+    Map<String, String> provenance = new LinkedHashMap<>();
+    provenance.put("source", checkpoint.getFileName().toString());
+    try (InputStream in = Files.newInputStream(checkpoint)) {
+      provenance.put("source sha256", ModelFile.sha256(in));
+    }
+    weights.metadata().forEach(provenance::putIfAbsent);
+    provenance.remove(INPUT_SIZE);
+    String stated = provenance.remove(LICENCE);
+
+    Shapes shapes = student.shapes();
+    return new ModelCard(
+        ModelCard.FORMAT,
+        options.name(),
+        student.student().toString(),
+        inputSize,
+        shapes.parameters(),
+        shapes.multiplyAdds(),
+        options.licence().orElse(stated == null ? UNKNOWN_LICENCE : stated),
+        provenance,
+        List.of());
+  }
+
+  /** Side of the picture: what the checkpoint says, or the published students'. */
+  private static int inputSize(Path checkpoint, Weights weights) {
+    String text = weights.metadata().get(INPUT_SIZE);
+    if (text == null) {
+      return StudentCheckpoint.INPUT_SIZE;
+    }
+    if (!text.matches("[1-9][0-9]{1,3}") || Integer.parseInt(text) > MAX_INPUT_SIZE) {
+      throw new ModelException(
+          checkpoint.toString(),
+          "its %s is %s, not 10 to %d pixels".formatted(INPUT_SIZE, text, MAX_INPUT_SIZE));
+    }
+    return Integer.parseInt(text);
+  }
+
+  private static void write(
+      Weights weights, StudentCheckpoint student, ModelCard card, OutputStream out)
+      throws IOException {
+    OnnxGraph graph = new OnnxGraph(weights);
+    graph.output("score", student.student().score(graph, graph.image(card.inputSize())));
+    graph.write(out, Map.of(ModelCard.METADATA_KEY, card.toJson()));
+  }
+
+  /** Scores reference photographs with the model to be, for the quantiles 0 %, 1 % … 100 %. */
+  private static List<Double> referenceScores(
+      Weights weights, StudentCheckpoint student, ModelCard card, List<Path> photographs)
+      throws IOException {
+    Path file = Files.createTempFile("dpiqa-", ".onnx");
+    try {
+      try (OutputStream out = Files.newOutputStream(file)) {
+        write(weights, student, card, out);
+      }
+      DoubleStream.Builder scores = DoubleStream.builder();
+      try (QualityModel model = QualityModel.load(file)) {
+        model.scoreAll(photographs.iterator(), outcome -> scores.add(raw(outcome)));
+      }
+      double[] sorted = scores.build().sorted().toArray();
+      return IntStream.rangeClosed(0, 100).mapToObj(q -> quantile(sorted, q / 100.0)).toList();
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  private static double raw(Outcome outcome) {
+    return outcome
+        .score()
+        .map(Score::raw)
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    outcome.path().toString(),
+                    "cannot be a reference: " + outcome.error().orElseThrow().getMessage()));
+  }
+
+  private static double quantile(double[] sorted, double probability) {
+    double position = probability * (sorted.length - 1);
+    int below = (int) position;
+    int above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+  }
+}

@@ -1,0 +1,2 @@
+/** Brings checkpoints that people have into the model store. */
+package io.dpiqa.importer;

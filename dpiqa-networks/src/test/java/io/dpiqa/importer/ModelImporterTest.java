@@ -1,0 +1,251 @@
+package io.dpiqa.importer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.dpiqa.ImageException;
+import io.dpiqa.ModelException;
+import io.dpiqa.QualityModel;
+import io.dpiqa.Score;
+import io.dpiqa.golden.Formula;
+import io.dpiqa.golden.Golden;
+import io.dpiqa.model.ModelCard;
+import io.dpiqa.model.ModelFile;
+import io.dpiqa.model.ModelStore;
+import io.dpiqa.network.Shape;
+import io.dpiqa.network.Shapes;
+import io.dpiqa.network.Student;
+import io.dpiqa.weights.DType;
+import io.dpiqa.weights.Safetensors;
+import io.dpiqa.weights.Tensor;
+import io.dpiqa.weights.Weights;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelImporterTest {
+
+  @TempDir private Path folder;
+  private ModelStore store;
+
+  @BeforeEach
+  void openStore() {
+    store = ModelStore.in(folder.resolve("home"));
+  }
+
+  @Test
+  void compactStudentIsRecognisedAndScores() throws IOException, ImageException {
+    Path checkpoint =
+        write(tensors(Student.compact(0)), Map.of("input_size", "64", "data", "ours"));
+    ModelFile model = importer().add(checkpoint, ImportOptions.named("ours"));
+
+    ModelCard card = model.card();
+    assertThat(card.name()).isEqualTo("ours");
+    assertThat(card.network()).isEqualTo("compact student efficientnet-b0");
+    assertThat(card.inputSize()).isEqualTo(64);
+    assertThat(card.licence()).isEqualTo("unknown");
+    assertThat(card.provenance())
+        .containsEntry("source", "checkpoint.safetensors")
+        .containsEntry("data", "ours")
+        .containsKey("source sha256");
+    try (QualityModel scorer = QualityModel.load(model.path())) {
+      Score score = scorer.score(picture(1));
+      assertThat(score.raw()).isFinite().isNotEqualTo(scorer.score(picture(2)).raw());
+      assertThat(score.percentile()).isEmpty();
+    }
+  }
+
+  @Test
+  void halfPrecisionGivesNearlyTheSameScore() throws IOException {
+    List<Tensor> halves = new ArrayList<>();
+    for (Tensor tensor : tensors(Student.compact(0))) {
+      halves.add(tensor.dtype() == DType.F32 ? toBfloat16(tensor) : tensor);
+    }
+    ModelFile full =
+        importer().add(write(tensors(Student.compact(0)), small()), ImportOptions.named("full"));
+    ModelFile half = importer().add(write(halves, small()), ImportOptions.named("half"));
+
+    try (QualityModel a = QualityModel.load(full.path());
+        QualityModel b = QualityModel.load(half.path())) {
+      double exact = a.score(picture(1)).raw();
+      assertThat(b.score(picture(1)).raw())
+          .isNotEqualTo(exact)
+          .isCloseTo(exact, within(0.05 * Math.abs(exact)));
+    }
+  }
+
+  @Test
+  void percentilesComeFromTheReference() throws IOException {
+    List<Path> reference = new ArrayList<>();
+    for (int seed = 1; seed <= 5; seed++) {
+      Path photo = folder.resolve(seed + ".png");
+      ImageIO.write(picture(seed), "png", photo.toFile());
+      reference.add(photo);
+    }
+    ImportOptions options =
+        ImportOptions.named("ours").withLicence(Optional.of("CC0-1.0")).withReference(reference);
+    ModelFile model = importer().add(write(tensors(Student.compact(0)), small()), options);
+
+    assertThat(model.card().licence()).isEqualTo("CC0-1.0");
+    assertThat(model.card().referenceScores()).hasSize(101);
+    try (QualityModel scorer = QualityModel.load(model.path())) {
+      List<Double> percentiles = new ArrayList<>();
+      for (int seed = 1; seed <= 5; seed++) {
+        percentiles.add(scorer.score(picture(seed)).percentile().orElseThrow());
+      }
+      assertThat(percentiles.stream().sorted().toList())
+          .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-6 ? 0 : Double.compare(a, b))
+          .containsExactly(0.0, 25.0, 50.0, 75.0, 100.0);
+    }
+  }
+
+  @Test
+  void everyMisfitIsListed() throws IOException {
+    List<Tensor> tensors = new ArrayList<>(tensors(Student.compact(0)));
+    tensors.removeIf(tensor -> tensor.name().equals("fc2.bias"));
+    tensors.replaceAll(
+        tensor ->
+            tensor.name().equals("fc1.bias") ? Tensor.of("fc1.bias", new long[] {1}, 0) : tensor);
+    tensors.replaceAll(
+        tensor ->
+            tensor.name().equals("fc2.weight")
+                ? Tensor.of("fc2.weight", tensor.shape(), nan(tensor.elements()))
+                : tensor);
+    tensors.add(Tensor.of("classifier.weight", new long[] {1}, 0));
+
+    assertThatThrownBy(() -> importer().add(write(tensors, small()), ImportOptions.named("misfit")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("checkpoint.safetensors")
+        .hasMessageContaining("compact student efficientnet-b0")
+        .hasMessageContaining("1 missing (fc2.bias)")
+        .hasMessageContaining("1 unexpected (classifier.weight)")
+        .hasMessageContaining("1 misshapen (fc1.bias F32[1] for [256])")
+        .hasMessageContaining("1 unusable (fc2.weight");
+    assertThat(store.names()).isEmpty();
+    assertThat(folder.resolve("home").resolve("models"))
+        .satisfiesAnyOf(
+            models -> assertThat(models).doesNotExist(),
+            models -> assertThat(models).isEmptyDirectory());
+  }
+
+  @Test
+  void otherNetworksAreRefused() throws IOException {
+    Path foreign = write(List.of(Tensor.of("layer1.0.conv1.weight", new long[] {1}, 0)), Map.of());
+
+    assertThatThrownBy(() -> importer().add(foreign, ImportOptions.named("foreign")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("no network that dpiqa knows")
+        .hasMessageContaining("layer1.0.conv1.weight");
+  }
+
+  @Test
+  void impossibleInputSizesAreRefused() throws IOException {
+    Path checkpoint = write(tensors(Student.compact(0)), Map.of("input_size", "999999999"));
+
+    assertThatThrownBy(() -> importer().add(checkpoint, ImportOptions.named("huge")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("input_size");
+  }
+
+  @Test
+  void nameThatIsTakenIsRefusedUnlessReplacing() throws IOException {
+    Path checkpoint = write(tensors(Student.compact(0)), small());
+    ImportOptions options = ImportOptions.named("ours");
+    importer().add(checkpoint, options);
+
+    assertThatThrownBy(() -> importer().add(checkpoint, options))
+        .isInstanceOf(ModelException.class);
+    importer().add(checkpoint, options.replacing(true));
+    assertThat(store.names()).containsExactly("ours");
+  }
+
+  /** The published student at full size: import to score, equal to the published score. */
+  @Test
+  @Tag("full")
+  void publishedStudentScoresAsPublished() throws IOException {
+    Shapes shapes = new Shapes();
+    Student.published(7).score(shapes, Shape.of(1, 3, 512, 512));
+    Path checkpoint = folder.resolve("student.safetensors");
+    try (Weights statistics = Golden.open("student-b7-batchnorm.safetensors")) {
+      Weights weights = Golden.weights(shapes.tensors(), statistics);
+      Safetensors.write(checkpoint, weights.tensors(), Map.of());
+    }
+    ModelFile model = importer().add(checkpoint, ImportOptions.named("published"));
+
+    assertThat(model.card().network()).isEqualTo("student efficientnet-b7");
+    assertThat(model.card().parameters()).isEqualTo(81_012_185);
+    try (QualityModel scorer = QualityModel.load(model.path());
+        Weights golden = Golden.open("student-b7.safetensors")) {
+      for (int seed = 1; seed <= 2; seed++) {
+        float expected = golden.tensor("seed" + seed + ".score").toFloats()[0];
+        double raw = scorer.score(picture(seed, 512)).raw();
+        assertThat(raw).isCloseTo(expected, within(1e-3 * Math.abs(expected)));
+      }
+    }
+  }
+
+  private ModelImporter importer() {
+    return new ModelImporter(store);
+  }
+
+  private Path write(List<Tensor> tensors, Map<String, String> metadata) throws IOException {
+    Path file = folder.resolve("checkpoint.safetensors");
+    Files.deleteIfExists(file);
+    Safetensors.write(file, tensors, metadata);
+    return file;
+  }
+
+  private static Map<String, String> small() {
+    return Map.of("input_size", "64");
+  }
+
+  /** Formula weights; names, shapes and types as a checkpoint of PyTorch has them. */
+  private static List<Tensor> tensors(Student student) {
+    Shapes shapes = new Shapes();
+    student.score(shapes, Shape.of(1, 3, 64, 64));
+    return List.copyOf(Golden.weights(shapes.tensors(), Weights.of()).tensors());
+  }
+
+  private static Tensor toBfloat16(Tensor tensor) {
+    float[] values = tensor.toFloats();
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : values) {
+      bytes.putShort((short) (Float.floatToIntBits(value) >>> 16));
+    }
+    return Tensor.of(tensor.name(), DType.BF16, tensor.shape(), bytes.flip());
+  }
+
+  private static float[] nan(int count) {
+    float[] values = new float[count];
+    values[count / 2] = Float.NaN;
+    return values;
+  }
+
+  private static BufferedImage picture(int seed) {
+    return picture(seed, 64);
+  }
+
+  private static BufferedImage picture(int seed, int size) {
+    byte[] rgb = Formula.pattern(size, size, seed);
+    BufferedImage picture = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < size * size; i++) {
+      int pixel = (rgb[3 * i] & 255) << 16 | (rgb[3 * i + 1] & 255) << 8 | (rgb[3 * i + 2] & 255);
+      picture.setRGB(i % size, i / size, pixel);
+    }
+    return picture;
+  }
+}
