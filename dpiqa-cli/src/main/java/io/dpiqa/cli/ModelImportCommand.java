@@ -1,0 +1,88 @@
+package io.dpiqa.cli;
+
+import io.dpiqa.ModelException;
+import io.dpiqa.importer.ImportOptions;
+import io.dpiqa.importer.ModelImporter;
+import io.dpiqa.model.ModelFile;
+import io.dpiqa.model.ModelStore;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code dpiqa model import}. */
+@Command(
+    name = "import",
+    description = {
+      "Imports a checkpoint into the model store.",
+      "Recognises the network (a student with any EfficientNet, B0 to B7), checks every tensor, and"
+          + " writes an ONNX model with its provenance. Nothing in the file is ever run."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Dpiqa.Version.class,
+    sortOptions = false)
+final class ModelImportCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "FILE", description = "A .pth or .safetensors checkpoint.")
+  private Path file;
+
+  @Option(
+      names = "--name",
+      required = true,
+      paramLabel = "NAME",
+      description = "What to call the model: a-z, 0-9, '.', '_' and '-'.")
+  private String name;
+
+  @Option(
+      names = "--licence",
+      paramLabel = "TEXT",
+      description = "Licence of the weights, if the file does not state it.")
+  private Optional<String> licence = Optional.empty();
+
+  @Option(
+      names = "--reference",
+      paramLabel = "PATH",
+      description =
+          "A photograph, a directory of them, or - for paths on standard input: what percentiles"
+              + " are measured against. May be repeated.")
+  private List<Path> reference = new ArrayList<>();
+
+  @Option(names = "--replace", description = "Replace a model of that name.")
+  private boolean replace;
+
+  @Override
+  public Integer call() throws IOException {
+    ImportOptions options =
+        ImportOptions.named(name)
+            .replacing(replace)
+            .withLicence(licence)
+            .withReference(referencePhotographs());
+    ModelFile model = new ModelImporter(ModelStore.open()).add(file, options);
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf("imported %s, a %s: %s%n", name, model.card().network(), model.path());
+    Dpiqa.flush(out);
+    return 0;
+  }
+
+  private List<Path> referencePhotographs() {
+    List<Path> found = new ArrayList<>();
+    new Photographs(
+            reference,
+            false,
+            (path, problem) -> {
+              throw new ModelException(name, "no reference: " + problem.getMessage());
+            })
+        .forEachRemaining(found::add);
+    return found;
+  }
+}

@@ -1,0 +1,52 @@
+package io.dpiqa.cli;
+
+import io.dpiqa.QualityModel;
+import io.dpiqa.model.ModelCard;
+import io.dpiqa.model.ModelStore;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code dpiqa model show}. */
+@Command(
+    name = "show",
+    description = "Shows what a model says about itself: its size, its cost, where it comes from.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Dpiqa.Version.class)
+final class ModelShowCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "NAME|FILE",
+      defaultValue = ModelStore.BUILT_IN,
+      description = "A model of the store, a model file, or ${DEFAULT-VALUE}, the default.")
+  private String model;
+
+  @Override
+  public Integer call() {
+    try (QualityModel shown = QualityModel.load(model)) {
+      ModelCard card = shown.card();
+      print("model", shown.id());
+      print("sha256", shown.sha256());
+      print("network", card.network());
+      print("input", "%1$d x %1$d RGB".formatted(card.inputSize()));
+      print("parameters", String.format(Locale.ROOT, "%,d", card.parameters()));
+      print("multiply-adds", String.format(Locale.ROOT, "%.2f G", card.multiplyAdds() / 1e9));
+      print("licence", card.licence());
+      print("percentiles", card.referenceScores().isEmpty() ? "none" : "yes");
+      card.provenance().forEach(this::print);
+    }
+    Dpiqa.flush(spec.commandLine().getOut());
+    return 0;
+  }
+
+  private void print(String name, String value) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf("%-16s  %s%n", Printable.of(name), Printable.of(value));
+  }
+}
