@@ -1,24 +1,18 @@
 package io.dpiqa.cli;
 
-import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import io.dpiqa.model.ModelCard;
+import io.dpiqa.network.OnnxGraph;
+import io.dpiqa.weights.Tensor;
+import io.dpiqa.weights.Weights;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Makes a model whose raw score is the mean of all samples, 0 to 1. */
+/** Makes a model whose raw score is how bright the picture is, 0 to 1. */
 final class BrightnessModel {
   private static final int SIZE = 4;
 
@@ -45,67 +39,16 @@ final class BrightnessModel {
             "Apache-2.0",
             Map.of("source", "a test"),
             referenceScores);
-    AttributeProto toFloat =
-        attribute("to", AttributeProto.AttributeType.INT)
-            .setI(TensorProto.DataType.FLOAT_VALUE)
-            .build();
-    AttributeProto axes =
-        attribute("axes", AttributeProto.AttributeType.INTS)
-            .addAllInts(List.of(1L, 2L, 3L))
-            .build();
-    GraphProto graph =
-        GraphProto.newBuilder()
-            .setName("brightness")
-            .addInput(value("image", TensorProto.DataType.UINT8, 1, SIZE, SIZE, 3))
-            .addInitializer(
-                TensorProto.newBuilder()
-                    .setName("white")
-                    .setDataType(TensorProto.DataType.FLOAT_VALUE)
-                    .addDims(1)
-                    .addFloatData(255))
-            .addNode(node("Cast", "samples", "image").addAttribute(toFloat))
-            .addNode(node("ReduceMean", "mean", "samples").addAttribute(axes))
-            .addNode(node("Div", "share", "mean", "white"))
-            .addNode(node("Flatten", "score", "share"))
-            .addOutput(value("score", TensorProto.DataType.FLOAT, 1, 1))
-            .build();
-    ModelProto model =
-        ModelProto.newBuilder()
-            .setIrVersion(8)
-            .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
-            .setGraph(graph)
-            .addMetadataProps(
-                StringStringEntryProto.newBuilder()
-                    .setKey(ModelCard.METADATA_KEY)
-                    .setValue(card.toJson()))
-            .build();
-    return Files.write(file, model.toByteArray());
-  }
-
-  private static NodeProto.Builder node(String operation, String output, String... inputs) {
-    return NodeProto.newBuilder()
-        .setOpType(operation)
-        .addAllInput(List.of(inputs))
-        .addOutput(output);
-  }
-
-  private static AttributeProto.Builder attribute(String name, AttributeProto.AttributeType type) {
-    return AttributeProto.newBuilder().setName(name).setType(type);
-  }
-
-  private static ValueInfoProto value(String name, TensorProto.DataType type, long... shape) {
-    TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
-    for (long size : shape) {
-      dimensions.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(size));
+    Weights weights =
+        Weights.of(
+            Tensor.of("mix.weight", new long[] {1, 3}, 0.25f, 0.5f, 0.25f),
+            Tensor.of("mix.bias", new long[] {1}, 0));
+    OnnxGraph graph = new OnnxGraph(weights);
+    OnnxGraph.Value mean = graph.flatten(graph.averagePool(graph.image(SIZE)));
+    graph.output("score", graph.linear("mix", mean, 1));
+    try (OutputStream out = Files.newOutputStream(file)) {
+      graph.write(out, Map.of(ModelCard.METADATA_KEY, card.toJson()));
     }
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(
-            TypeProto.newBuilder()
-                .setTensorType(
-                    TypeProto.Tensor.newBuilder()
-                        .setElemType(type.getNumber())
-                        .setShape(dimensions)))
-        .build();
+    return file;
   }
 }

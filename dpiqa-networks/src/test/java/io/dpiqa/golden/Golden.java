@@ -4,26 +4,26 @@ import io.dpiqa.network.Shape;
 import io.dpiqa.weights.Tensor;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
-import java.net.URISyntaxException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 
 /** Outputs of the published system, and how outputs of ours are compared with them. */
 public final class Golden {
   private Golden() {}
 
-  /** The path of a file of golden values. */
-  public static Path path(String file) {
-    try {
-      return Path.of(Golden.class.getResource("/golden/" + file).toURI());
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /** The tensors of a file of golden values. */
+  /**
+   * The tensors of a file of golden values, wherever the tests of this module are: also in a jar.
+   */
   public static Weights open(String file) throws IOException {
-    return Weights.open(path(file));
+    Path copy = Files.createTempFile("golden-", ".safetensors");
+    copy.toFile().deleteOnExit();
+    try (InputStream golden = Golden.class.getResourceAsStream("/golden/" + file)) {
+      Files.copy(golden, copy, StandardCopyOption.REPLACE_EXISTING);
+    }
+    return Weights.open(copy);
   }
 
   /** A network's weights: given ones by their names, and the formula's for all others. */

@@ -4,15 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.dpiqa.golden.Formula;
+import io.dpiqa.golden.Golden;
 import io.dpiqa.network.EfficientNet;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.PointerScope;
@@ -21,14 +19,11 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @SuppressWarnings("try") // scopes are opened for their end
 class TorchOperationsTest {
-
-  @TempDir Path folder;
 
   @ParameterizedTest
   @CsvSource({"0, 224", "3, 300"})
@@ -36,8 +31,9 @@ class TorchOperationsTest {
     EfficientNet network = new EfficientNet(variant);
     Shapes shapes = new Shapes();
     network.features(shapes, "features", Shape.of(1, 3, size, size));
-    try (Weights golden = golden("efficientnet-b" + variant);
-        Parameters parameters = Parameters.load(shapes.tensors(), formula(shapes, golden));
+    try (Weights golden = Golden.open("efficientnet-b" + variant + ".safetensors");
+        Parameters parameters =
+            Parameters.load(shapes.tensors(), Golden.weights(shapes.tensors(), golden));
         PointerScope scope = new PointerScope();
         NoGradGuard inference = new NoGradGuard()) {
       TorchOperations net = TorchOperations.inference(parameters);
@@ -54,9 +50,10 @@ class TorchOperationsTest {
     Student student = Student.published(7);
     Shapes shapes = new Shapes();
     student.score(shapes, Shape.of(1, 3, 512, 512));
-    try (Weights golden = golden("student-b7");
-        Weights statistics = golden("student-b7-batchnorm");
-        Parameters parameters = Parameters.load(shapes.tensors(), formula(shapes, statistics))) {
+    try (Weights golden = Golden.open("student-b7.safetensors");
+        Weights statistics = Golden.open("student-b7-batchnorm.safetensors");
+        Parameters parameters =
+            Parameters.load(shapes.tensors(), Golden.weights(shapes.tensors(), statistics))) {
       TorchOperations net = TorchOperations.inference(parameters);
       for (int number = 1; number <= 2; number++) {
         try (PointerScope scope = new PointerScope();
@@ -66,9 +63,9 @@ class TorchOperationsTest {
           Tensor features = student.backbone().features(net, "base_model.features", picture);
           Tensor map = student.featureMap(net, features);
           Tensor score = student.scoreOfMap(net, map);
-          float[] sample = sample(Floats.of(features), 4096);
+          float[] sample = Golden.sample(Floats.of(features), 4096);
           assertAgree(sample, golden, seed + ".features.sample", 1e-3);
-          assertAgree(sample(Floats.of(map), 4096), golden, seed + ".map.sample", 1e-3);
+          assertAgree(Golden.sample(Floats.of(map), 4096), golden, seed + ".map.sample", 1e-3);
           assertAgree(Floats.of(score), golden, seed + ".score", 1e-3);
         }
       }
@@ -134,54 +131,12 @@ class TorchOperationsTest {
   }
 
   private static void assertAgree(float[] actual, Weights golden, String name, double tolerance) {
-    assertThat(relativeError(actual, golden.tensor(name).toFloats()))
+    assertThat(Golden.relativeError(actual, golden.tensor(name).toFloats()))
         .as(name)
         .isLessThan(tolerance);
   }
 
   private static Tensor picture(int size, int seed) {
     return Images.toTensor(Formula.pattern(size, size, seed), 1, size);
-  }
-
-  /** The golden files may be in a jar. */
-  private Weights golden(String name) throws IOException {
-    Path copy = folder.resolve(name);
-    try (InputStream file = Formula.class.getResourceAsStream("/golden/" + name + ".safetensors")) {
-      Files.copy(file, copy);
-    }
-    return Weights.open(copy);
-  }
-
-  /** The formula's weights, with running statistics from a golden file. */
-  private static Weights formula(Shapes shapes, Weights statistics) {
-    return Weights.of(
-        shapes.tensors().entrySet().stream()
-            .map(
-                owned ->
-                    statistics.names().contains(owned.getKey())
-                        ? statistics.tensor(owned.getKey())
-                        : Formula.tensor(owned.getKey(), owned.getValue().sizes()))
-            .toList());
-  }
-
-  /** Every k-th value, as many as golden samples have. */
-  private static float[] sample(float[] values, int most) {
-    int step = Math.max(1, values.length / most);
-    float[] sample = new float[Math.min(most, values.length)];
-    for (int i = 0; i < sample.length; i++) {
-      sample[i] = values[i * step];
-    }
-    return sample;
-  }
-
-  private static double relativeError(float[] actual, float[] expected) {
-    assertThat(actual).hasSameSizeAs(expected);
-    double difference = 0;
-    double norm = 0;
-    for (int i = 0; i < actual.length; i++) {
-      difference += Math.pow((double) actual[i] - expected[i], 2);
-      norm += Math.pow(expected[i], 2);
-    }
-    return Math.sqrt(difference / norm);
   }
 }
