@@ -26,7 +26,13 @@ import picocli.CommandLine.ParseResult;
     mixinStandardHelpOptions = true,
     versionProvider = Dpiqa.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ScoreCommand.class, ModelCommand.class, TrainCommand.class})
+    subcommands = {
+      ScoreCommand.class,
+      ModelCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      DatasetCommand.class
+    })
 public final class Dpiqa {
   private static final int INTERNAL_ERROR = 70;
   private static final int READER_GONE = 141;

@@ -9,14 +9,16 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Two columns of a CSV file with a header. A byte-order mark, other columns, and empty ones at the
  * end are ignored.
  *
+ * @param header the headings of the two columns
  * @param rows in the order of the file
  */
-record CsvTable(Path file, List<Row> rows) {
+record CsvTable(Path file, Row header, List<Row> rows) {
 
   /** Larger files are no lists of pictures. */
   private static final long SIZE_LIMIT = 256L << 20;
@@ -34,6 +36,22 @@ record CsvTable(Path file, List<Row> rows) {
    * @throws DatasetException if it cannot be read or lacks a column
    */
   static CsvTable read(Path file, String firstColumn, String secondColumn) {
+    return read(
+        file,
+        header ->
+            new int[] {column(file, header, firstColumn), column(file, header, secondColumn)});
+  }
+
+  /**
+   * Reads the first two columns of a file, whatever their headings. What a row lacks is empty.
+   *
+   * @throws DatasetException if it cannot be read
+   */
+  static CsvTable read(Path file) {
+    return read(file, header -> new int[] {0, 1});
+  }
+
+  private static CsvTable read(Path file, Function<CsvRecord, int[]> columns) {
     if (!Files.isRegularFile(file)) {
       throw new DatasetException(file + ": there is no such file");
     }
@@ -50,17 +68,19 @@ record CsvTable(Path file, List<Row> rows) {
       if (records.isEmpty()) {
         throw new DatasetException(file + ": the file is empty");
       }
-      int first = column(file, records.get(0), firstColumn);
-      int second = column(file, records.get(0), secondColumn);
+      int[] wanted = columns.apply(records.get(0));
       return new CsvTable(
           file,
-          records.stream()
-              .skip(1)
-              .map(r -> new Row(r.getStartingLineNumber(), field(r, first), field(r, second)))
-              .toList());
+          row(records.get(0), wanted),
+          records.stream().skip(1).map(record -> row(record, wanted)).toList());
     } catch (IOException | UncheckedIOException | CsvParseException e) {
       throw new DatasetException(file + ": cannot be read as CSV: " + e.getMessage(), e);
     }
+  }
+
+  private static Row row(CsvRecord record, int[] columns) {
+    return new Row(
+        record.getStartingLineNumber(), field(record, columns[0]), field(record, columns[1]));
   }
 
   private static int column(Path file, CsvRecord header, String name) {

@@ -73,6 +73,55 @@ class LabelledImagesTest {
         .hasMessageContaining("Train (Images and MOS).csv: there is no such file");
   }
 
+  @Test
+  void readsPathsAndScoresFromTheFirstTwoColumns() throws IOException {
+    assertThat(readPaths("anything,at all,more\nImages/a (1).jpg,4,x\nImages/b (2).JPG,2.5\n"))
+        .containsExactly(
+            new LabelledImage("Images/a (1).jpg", folder.resolve("Images/a (1).jpg"), 0.8),
+            new LabelledImage("Images/b (2).JPG", folder.resolve("Images/b (2).JPG"), 0.5));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Images/a (1).jpg,1                      | list.csv:1: a picture where the headings",
+        "path,mos;Images/A (1).jpg,1             | list.csv:2: there is no picture",
+        "path,mos;Images,1                       | list.csv:2: there is no picture",
+        "path,mos;../Images/a (1).jpg,1          | list.csv:2: there is no picture",
+        "path,mos;Images/a (1).jpg,5.1           | list.csv:2: the score 5.1 is not within 0 to 5",
+        "path,mos;Images/a (1).jpg               | list.csv:2: \"\" is no number",
+        "path,mos;Images/a (1).jpg,1;Images/a (1).jpg,1 | list.csv:3: \"Images/a (1).jpg\" is",
+      })
+  void saysWhichPathIsWrong(String csv, String problem) {
+    assertThatThrownBy(() -> readPaths(csv.replace(';', '\n')))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining(problem)
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void leavesOutWhatAListNames() throws IOException {
+    List<LabelledImage> images = readPaths("path,mos\nImages/a (1).jpg,4\nImages/b (2).JPG,2\n");
+    assertThat(without("name,other\nimages/A (1).jpg,x\nelse.jpg,y\n", images))
+        .containsExactly(images.get(1));
+    assertThat(without("name\n", images)).isEqualTo(images);
+    assertThatThrownBy(() -> without("name\nelse.jpg\n", images))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("without.csv: names none of the 2 pictures");
+    assertThatThrownBy(() -> without("Images/a (1).jpg\n", images))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("without.csv:1: a picture where the headings");
+  }
+
+  private List<LabelledImage> without(String csv, List<LabelledImage> images) throws IOException {
+    return LabelledImages.without(Files.writeString(folder.resolve("without.csv"), csv), images);
+  }
+
+  private List<LabelledImage> readPaths(String csv) throws IOException {
+    return LabelledImages.read(Files.writeString(folder.resolve("list.csv"), csv), folder, 5);
+  }
+
   private List<LabelledImage> read(String csv, double best) throws IOException {
     Path file = Files.writeString(folder.resolve("list.csv"), csv);
     return LabelledImages.read(file, folder.resolve("Images"), "file", "mos", best);
