@@ -19,8 +19,15 @@ final class Photo {
   private Photo() {}
 
   static BufferedImage render() {
+    return render(1);
+  }
+
+  /**
+   * @param seed of the noise
+   */
+  static BufferedImage render(long seed) {
     BufferedImage photo = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_3BYTE_BGR);
-    SplittableRandom random = new SplittableRandom(1);
+    SplittableRandom random = new SplittableRandom(seed);
     for (int y = 0; y < HEIGHT; y++) {
       for (int x = 0; x < WIDTH; x++) {
         double wave = 60 * Math.sin(x / 37.0) * Math.cos(y / 53.0);

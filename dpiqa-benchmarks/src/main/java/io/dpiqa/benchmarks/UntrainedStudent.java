@@ -1,0 +1,58 @@
+package io.dpiqa.benchmarks;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import io.dpiqa.model.ModelCard;
+import io.dpiqa.network.OnnxGraph;
+import io.dpiqa.network.Shape;
+import io.dpiqa.network.Shapes;
+import io.dpiqa.network.Student;
+import io.dpiqa.torch.Parameters;
+import io.dpiqa.weights.Weights;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A student as training begins with it: as fast as a trained one. */
+public final class UntrainedStudent {
+  private static final long SEED = 1;
+
+  private UntrainedStudent() {}
+
+  /**
+   * Writes a compact student as a model file.
+   *
+   * @param arguments EfficientNet's variant, 0 to 7; side of the picture; the file
+   */
+  public static void main(String[] arguments) throws IOException {
+    Student student = Student.compact(Integer.parseInt(arguments[0]));
+    ModelProto model = model(student, Integer.parseInt(arguments[1]));
+    Files.write(Path.of(arguments[2]), model.toByteArray());
+  }
+
+  /** The student as an ONNX model with its card. */
+  static ModelProto model(Student student, int size) throws IOException {
+    Shapes shapes = new Shapes();
+    student.score(shapes, Shape.of(1, 3, size, size));
+    ModelCard card =
+        new ModelCard(
+            ModelCard.FORMAT,
+            "untrained",
+            student.toString(),
+            size,
+            shapes.parameters(),
+            shapes.multiplyAdds(),
+            "Apache-2.0",
+            Map.of(),
+            List.of());
+    try (Parameters parameters = Parameters.initialise(shapes.tensors(), SEED)) {
+      OnnxGraph graph = new OnnxGraph(Weights.of(parameters.tensors()));
+      graph.output("score", student.score(graph, graph.image(size)));
+      ByteArrayOutputStream onnx = new ByteArrayOutputStream();
+      graph.write(onnx, Map.of(ModelCard.METADATA_KEY, card.toJson()));
+      return ModelProto.parseFrom(onnx.toByteArray());
+    }
+  }
+}
