@@ -146,6 +146,10 @@ public final class ImageDecoder {
     }
     try (ImageInputStream in =
         new BufferedFileImageInputStreamSpi().createInputStreamInstance(file.toFile())) {
+      if (in == null) {
+        throw new ImageException(
+            name, "cannot be opened; its name is no text in this locale, or it is gone: rename it");
+      }
       return read(in, name, reading);
     } catch (IOException e) {
       throw new ImageException(name, "cannot be read (" + e.getMessage() + ")", e);

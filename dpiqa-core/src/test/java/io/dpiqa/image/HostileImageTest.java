@@ -25,6 +25,8 @@ import java.util.stream.Stream;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageWriteParam;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -271,6 +273,22 @@ class HostileImageTest {
         .hasMessageContaining("does not exist");
     assertThatThrownBy(() -> decoder.decode(new byte[0], "nothing"))
         .isInstanceOf(ImageException.class);
+  }
+
+  @Test
+  @DisabledOnOs({OS.WINDOWS, OS.MAC})
+  void fileWhoseNameIsNoTextIsOneClearLine() throws Exception {
+    Path folder = Files.createDirectory(directory.resolve("names"));
+    Process touch =
+        new ProcessBuilder("sh", "-c", "echo x >\"$1/$(printf 'a\\377.jpg')\"", "sh", folder + "")
+            .start();
+    assertThat(touch.waitFor()).isZero();
+    try (Stream<Path> files = Files.list(folder)) {
+      Path file = files.findFirst().orElseThrow();
+      assertThatThrownBy(() -> new ImageDecoder().decode(file))
+          .isInstanceOf(ImageException.class)
+          .hasMessageContaining("cannot be opened");
+    }
   }
 
   private record Attempt(RgbImage picture, Throwable error, long allocated) {}
