@@ -27,6 +27,9 @@ final class Network implements AutoCloseable {
   private static final String INPUT = "image";
   private static final String OUTPUT = "score";
 
+  private static final String EXTERNAL_WEIGHTS_FOLDER =
+      "session.model_external_initializers_file_folder_path";
+
   private final String model;
   private final long[] shape;
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
@@ -49,7 +52,11 @@ final class Network implements AutoCloseable {
       options.setIntraOpNumThreads(threads);
       // One block for all activations of a run is larger than the blocks they can share.
       options.setMemoryPatternOptimization(false);
-      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+      // The exceptions say it; the log would say it again, on standard error.
+      options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+      // A model is one file. Where its graph names others, they would be looked for in this folder,
+      // and in a file there is nothing.
+      options.addConfigEntry(EXTERNAL_WEIGHTS_FOLDER, model);
       session = source.open(environment, options);
     } catch (OrtException e) {
       throw new ModelException(model, "ONNX Runtime cannot load it: " + e.getMessage(), e);

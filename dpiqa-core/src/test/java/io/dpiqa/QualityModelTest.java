@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import io.dpiqa.model.ModelCard;
 import io.dpiqa.model.ModelFile;
 import java.awt.image.BufferedImage;
@@ -241,6 +245,31 @@ class QualityModelTest {
             })
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("damaged.onnx");
+  }
+
+  @Test
+  void readsNoFileButTheModel() throws Exception {
+    ModelProto model = ModelProto.parseFrom(Files.readAllBytes(onnx));
+    GraphProto.Builder graph = model.getGraph().toBuilder();
+    TensorProto weights = graph.getInitializer(1);
+    Path outside = Files.write(folder.resolve("weights.bin"), weights.getRawData().toByteArray());
+    TensorProto external =
+        weights.toBuilder()
+            .clearRawData()
+            .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+            .addExternalData(
+                StringStringEntryProto.newBuilder()
+                    .setKey("location")
+                    .setValue(outside.getFileName().toString()))
+            .build();
+    graph.setInitializer(1, external);
+    byte[] bytes = model.toBuilder().setGraph(graph).build().toByteArray();
+    try (QualityModel reader =
+        QualityModel.load(Files.write(folder.resolve("external.onnx"), bytes))) {
+      assertThatThrownBy(() -> reader.score(photos.get(0)))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("weights.bin");
+    }
   }
 
   private static Path onnx(Map<String, String> metadata, String input, int size)
