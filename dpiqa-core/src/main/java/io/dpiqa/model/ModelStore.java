@@ -117,8 +117,13 @@ public final class ModelStore {
    * @throws IOException if writing fails; the store is as it was
    */
   public ModelFile add(String name, boolean replace, Writer writer) throws IOException {
-    refuseUnlessFree(name, replace);
-    Files.createDirectories(folder);
+    requireFree(name, replace);
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new ModelException(
+          folder.toString(), "cannot be made (" + e + "); let DPIQA_HOME name another folder", e);
+    }
     Path partial = folder.resolve("." + name + "-" + UUID.randomUUID() + ".partial");
     try {
       try (FileChannel channel =
@@ -129,7 +134,7 @@ public final class ModelStore {
         channel.force(true);
       }
       ModelFile written = ModelFile.read(partial);
-      refuseUnlessFree(name, replace);
+      requireFree(name, replace);
       Files.move(partial, file(name), StandardCopyOption.ATOMIC_MOVE);
       return new ModelFile(file(name), written.size(), written.card());
     } finally {
@@ -137,7 +142,12 @@ public final class ModelStore {
     }
   }
 
-  private void refuseUnlessFree(String name, boolean replace) {
+  /**
+   * Checks that a model can be added, before work is spent on it.
+   *
+   * @throws ModelException if the name cannot be used or is taken and not to be replaced
+   */
+  public void requireFree(String name, boolean replace) {
     if (!isName(name)) {
       throw new ModelException(
           name,
@@ -146,7 +156,8 @@ public final class ModelStore {
     }
     if (!replace && Files.exists(file(name))) {
       throw new ModelException(
-          name, "the store has a model of this name already: " + file(name) + "; remove it first");
+          name,
+          "the store has a model of this name already: " + file(name) + "; replace or remove it");
     }
   }
 

@@ -65,6 +65,14 @@ class ModelStoreTest {
   }
 
   @Test
+  void homeThatIsNoFolderIsNamed() throws IOException {
+    ModelStore inFile = ModelStore.in(Files.createFile(home.resolve("file")));
+    assertThatThrownBy(() -> inFile.add("tiny", false, out -> out.write(onnx)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll(inFile.folder().toString(), "DPIQA_HOME");
+  }
+
+  @Test
   void replacesOnlyWhenAsked() throws IOException {
     store.add("tiny", false, out -> out.write(onnx));
     byte[] other =

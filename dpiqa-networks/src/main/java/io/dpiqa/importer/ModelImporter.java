@@ -28,6 +28,7 @@ public final class ModelImporter {
   private static final String INPUT_SIZE = "input_size";
   private static final String UNKNOWN_LICENCE = "unknown";
   private static final int MAX_INPUT_SIZE = 2048;
+  private static final int MAX_CARD = 300_000;
 
   private final ModelStore store;
 
@@ -46,6 +47,7 @@ public final class ModelImporter {
    * @throws IOException if reading or writing fails
    */
   public ModelFile add(Path checkpoint, ImportOptions options) throws IOException {
+    store.requireFree(options.name(), options.replace());
     try (Weights weights = Weights.open(checkpoint)) {
       int inputSize = inputSize(checkpoint, weights);
       StudentCheckpoint student = StudentCheckpoint.of(checkpoint.toString(), weights, inputSize);
@@ -77,16 +79,25 @@ public final class ModelImporter {
     String stated = provenance.remove(LICENCE);
 
     Shapes shapes = student.shapes();
-    return new ModelCard(
-        ModelCard.FORMAT,
-        options.name(),
-        student.student().toString(),
-        inputSize,
-        shapes.parameters(),
-        shapes.multiplyAdds(),
-        options.licence().orElse(stated == null ? UNKNOWN_LICENCE : stated),
-        provenance,
-        List.of());
+    ModelCard card =
+        new ModelCard(
+            ModelCard.FORMAT,
+            options.name(),
+            student.student().toString(),
+            inputSize,
+            shapes.parameters(),
+            shapes.multiplyAdds(),
+            options.licence().orElse(stated == null ? UNKNOWN_LICENCE : stated),
+            provenance,
+            List.of());
+    int length = card.toJson().length();
+    if (length > MAX_CARD) {
+      throw new ModelException(
+          checkpoint.toString(),
+          "its metadata of %d characters is more than the %d that a model may carry; save it with less"
+              .formatted(length, MAX_CARD));
+    }
+    return card;
   }
 
   /** Side of the picture: what the checkpoint says, or the published students'. */

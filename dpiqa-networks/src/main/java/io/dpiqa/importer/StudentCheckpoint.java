@@ -30,6 +30,7 @@ record StudentCheckpoint(Student student, Shapes shapes) {
 
   private static final Set<DType> FLOATS = EnumSet.of(DType.F64, DType.F32, DType.F16, DType.BF16);
   private static final String COUNTER = ".num_batches_tracked";
+  private static final String VARIANCE = ".running_var";
   private static final int NAMED_TENSORS = 5;
 
   /**
@@ -86,6 +87,8 @@ record StudentCheckpoint(Student student, Shapes shapes) {
         unusable.add(weights.tensor(name).toString());
       } else if (!isFinite(weights.tensor(name))) {
         unusable.add(name + ", which has values that are not finite");
+      } else if (name.endsWith(VARIANCE) && hasNegative(weights.tensor(name))) {
+        unusable.add(name + ", which has negative variances");
       }
     }
     List<String> unexpected =
@@ -117,6 +120,15 @@ record StudentCheckpoint(Student student, Shapes shapes) {
 
   private static Shape shape(Weights weights, String name) {
     return Shape.of(weights.tensor(name).shape());
+  }
+
+  private static boolean hasNegative(Tensor tensor) {
+    for (float value : tensor.toFloats()) {
+      if (value < 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isFinite(Tensor tensor) {

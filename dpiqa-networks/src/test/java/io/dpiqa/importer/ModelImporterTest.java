@@ -27,6 +27,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -124,6 +125,11 @@ class ModelImporterTest {
             tensor.name().equals("fc2.weight")
                 ? Tensor.of("fc2.weight", tensor.shape(), nan(tensor.elements()))
                 : tensor);
+    tensors.replaceAll(
+        tensor ->
+            tensor.name().equals("base_model.features.0.1.running_var")
+                ? Tensor.of(tensor.name(), tensor.shape(), negative(tensor.elements()))
+                : tensor);
     tensors.add(Tensor.of("classifier.weight", new long[] {1}, 0));
 
     assertThatThrownBy(() -> importer().add(write(tensors, small()), ImportOptions.named("misfit")))
@@ -133,7 +139,9 @@ class ModelImporterTest {
         .hasMessageContaining("1 missing (fc2.bias)")
         .hasMessageContaining("1 unexpected (classifier.weight)")
         .hasMessageContaining("1 misshapen (fc1.bias F32[1] for [256])")
-        .hasMessageContaining("1 unusable (fc2.weight");
+        .hasMessageContaining("2 unusable (")
+        .hasMessageContaining("features.0.1.running_var, which has negative variances")
+        .hasMessageContaining("fc2.weight, which has values that are not finite");
     assertThat(store.names()).isEmpty();
     assertThat(folder.resolve("home").resolve("models"))
         .satisfiesAnyOf(
@@ -158,6 +166,25 @@ class ModelImporterTest {
     assertThatThrownBy(() -> importer().add(checkpoint, ImportOptions.named("huge")))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("input_size");
+  }
+
+  @Test
+  void metadataThatNoModelCanCarryIsRefused() throws IOException {
+    Path checkpoint = write(tensors(Student.compact(0)), Map.of("note", "x".repeat(2_000_000)));
+
+    assertThatThrownBy(() -> importer().add(checkpoint, ImportOptions.named("verbose")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith(checkpoint + ": its metadata of 2000");
+  }
+
+  @Test
+  void namesAreCheckedFirst() {
+    for (String name : List.of("", " ", "../ours", "built-in")) {
+      assertThatThrownBy(
+              () -> importer().add(folder.resolve("none.pth"), ImportOptions.named(name)))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("cannot name a model");
+    }
   }
 
   @Test
@@ -227,6 +254,12 @@ class ModelImporterTest {
       bytes.putShort((short) (Float.floatToIntBits(value) >>> 16));
     }
     return Tensor.of(tensor.name(), DType.BF16, tensor.shape(), bytes.flip());
+  }
+
+  private static float[] negative(int count) {
+    float[] values = new float[count];
+    Arrays.fill(values, -1);
+    return values;
   }
 
   private static float[] nan(int count) {
