@@ -86,6 +86,11 @@ public final class Tensor {
     return empty ? 0 : (int) size;
   }
 
+  /** The same tensor under another name. */
+  Tensor named(String newName) {
+    return new Tensor(newName, dtype, shape, source);
+  }
+
   public String name() {
     return name;
   }

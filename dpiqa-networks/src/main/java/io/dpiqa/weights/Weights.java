@@ -20,6 +20,8 @@ import java.util.Set;
 
 /** The named tensors of a network, in the order of their file. */
 public final class Weights implements AutoCloseable {
+  private static final String WRAPPER = "module.";
+
   private final Map<String, Tensor> tensors;
   private final Map<String, String> metadata;
   private final Closeable file;
@@ -51,7 +53,8 @@ public final class Weights implements AutoCloseable {
    *
    * <p>Of a checkpoint, what is not a tensor is left out. Where the state dict lies in a dictionary
    * with other things, as in {@code {"params": …, "epoch": 3}}, the tensors get its names;
-   * otherwise tensors in nested dictionaries get names joined by dots.
+   * otherwise tensors in nested dictionaries get names joined by dots. Where all names begin with
+   * {@code module.}, as PyTorch's DataParallel makes them, they lose it.
    *
    * @throws ModelException if the file is missing, damaged, something else, or asks for more than
    *     tensors
@@ -60,13 +63,13 @@ public final class Weights implements AutoCloseable {
     try {
       ByteBuffer start = start(file);
       if (Safetensors.recognises(start)) {
-        return Safetensors.open(file);
+        return withoutWrapper(Safetensors.open(file));
       }
       if (PytorchCheckpoint.recognisesZip(start)) {
-        return PytorchCheckpoint.openZip(file);
+        return withoutWrapper(PytorchCheckpoint.openZip(file));
       }
       if (PytorchCheckpoint.recognisesLegacy(start)) {
-        return PytorchCheckpoint.openLegacy(file);
+        return withoutWrapper(PytorchCheckpoint.openLegacy(file));
       }
       throw new ModelException(file.toString(), describe(start));
     } catch (NoSuchFileException e) {
@@ -74,6 +77,16 @@ public final class Weights implements AutoCloseable {
     } catch (IOException e) {
       throw new ModelException(file.toString(), "cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  private static Weights withoutWrapper(Weights read) {
+    if (!read.names().stream().allMatch(name -> name.startsWith(WRAPPER))) {
+      return read;
+    }
+    return of(
+        read.tensors().stream().map(t -> t.named(t.name().substring(WRAPPER.length()))).toList(),
+        read.metadata,
+        read.file);
   }
 
   private static ByteBuffer start(Path file) throws IOException {

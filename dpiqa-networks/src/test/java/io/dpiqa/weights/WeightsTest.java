@@ -69,6 +69,23 @@ class WeightsTest {
   }
 
   @Test
+  void prefixOfDataParallelIsLeftOutWhereAllNamesHaveIt() throws IOException {
+    Path file = folder.resolve("parallel.safetensors");
+    Tensor a = Tensor.of("module.a.weight", new long[] {1}, 7);
+    Safetensors.write(file, List.of(a, Tensor.of("module.b", new long[] {}, 8)), Map.of("k", "v"));
+    try (Weights weights = Weights.open(file)) {
+      assertThat(weights.names()).containsExactlyInAnyOrder("a.weight", "b");
+      assertThat(weights.tensor("a.weight").name()).isEqualTo("a.weight");
+      assertThat(weights.tensor("a.weight").toFloats()).containsExactly(7);
+      assertThat(weights.metadata()).containsEntry("k", "v");
+    }
+    Safetensors.write(file, List.of(a, Tensor.of("b", new long[] {}, 8)), Map.of());
+    try (Weights weights = Weights.open(file)) {
+      assertThat(weights.names()).containsExactlyInAnyOrder("module.a.weight", "b");
+    }
+  }
+
+  @Test
   void findsTensorsByName() {
     Weights weights =
         Weights.of(Tensor.of("b", new long[] {1}, 1), Tensor.of("a", new long[] {}, 2));
