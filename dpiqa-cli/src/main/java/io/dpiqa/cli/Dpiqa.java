@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.util.Properties;
@@ -48,6 +49,8 @@ public final class Dpiqa {
   static CommandLine commandLine() {
     return new CommandLine(new Dpiqa())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        // A photograph called @x.jpg is no file of further arguments.
+        .setExpandAtFiles(false)
         .setOut(writer(FileDescriptor.out))
         .setErr(writer(FileDescriptor.err))
         .setExecutionExceptionHandler(Dpiqa::explain);
@@ -65,17 +68,31 @@ public final class Dpiqa {
       return READER_GONE;
     }
     PrintWriter err = command.getErr();
-    if (exception instanceof ModelException
-        || exception instanceof DatasetException
-        || exception instanceof TrainingException
-        || exception instanceof InvalidPathException) {
-      err.println("dpiqa: " + Printable.of(exception.getMessage()));
-      err.flush();
-      return ExitCode.USAGE;
+    String problem = problem(exception);
+    if (problem == null) {
+      exception.printStackTrace(err);
+    } else {
+      err.println("dpiqa: " + Printable.of(problem));
     }
-    exception.printStackTrace(err);
     err.flush();
-    return INTERNAL_ERROR;
+    return problem == null ? INTERNAL_ERROR : ExitCode.USAGE;
+  }
+
+  /** What the user can do something about, or null if it is a fault of this program. */
+  private static String problem(Exception exception) {
+    if (exception instanceof InvalidPathException path) {
+      return "%.100s cannot be a path: %s; paths on standard input stand one a line"
+          .formatted(path.getInput(), path.getReason());
+    }
+    if (exception instanceof IOException) {
+      return exception.toString(); // Of many, the message is no more than a file.
+    }
+    return exception instanceof ModelException
+            || exception instanceof DatasetException
+            || exception instanceof TrainingException
+            || exception instanceof UncheckedIOException
+        ? exception.getMessage()
+        : null;
   }
 
   /**

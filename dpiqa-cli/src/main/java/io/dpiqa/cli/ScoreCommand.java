@@ -41,6 +41,7 @@ final class ScoreCommand implements Callable<Integer> {
   private static final int SOME_FAILED = 1;
   private static final int SOME_BELOW = 3;
   private static final int MOST_MEGAPIXELS = 715;
+  private static final BigDecimal BEST = BigDecimal.valueOf(100);
 
   enum Format {
     TABLE,
@@ -148,6 +149,9 @@ final class ScoreCommand implements Callable<Integer> {
     if (top != null && top < 1) {
       throw usage("--top must be at least 1, not " + top);
     }
+    if (minScore != null && (minScore.signum() < 0 || minScore.compareTo(BEST) > 0)) {
+      throw usage("--min-score must be 0 to 100, not " + minScore);
+    }
     if (threads != null && threads < 1) {
       throw usage("--threads must be at least 1, not " + threads);
     }
@@ -162,7 +166,8 @@ final class ScoreCommand implements Callable<Integer> {
 
   private ScoringOptions options() {
     ScoringOptions options = ScoringOptions.DEFAULT.withPixelLimit(maxMegapixels * 1_000_000);
-    return threads == null ? options : options.withThreads(threads);
+    // Threads without a core to run on would only wait for each other.
+    return threads == null ? options : options.withThreads(Math.min(threads, options.threads()));
   }
 
   private Report report() {

@@ -345,6 +345,38 @@ final class ScoreCommandTest {
     assertThat(run.err()).startsWith("dpiqa: " + photo).contains("1001");
   }
 
+  @Test
+  void fileNamesAreNoFilesOfArguments() throws IOException {
+    Path photo = grey("x.png", 8, 8, 51);
+    Files.writeString(folder.resolve("arguments"), "--min-score\n100\n" + photo);
+
+    CommandRun run = score("@" + folder.resolve("arguments"));
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).contains("does not exist").hasLineCount(1);
+  }
+
+  @Test
+  void scoresThatNoPhotographHasAreNoThreshold() throws IOException {
+    String photo = grey("x.png", 8, 8, 51).toString();
+
+    for (String impossible : List.of("-0.01", "100.01", "1e999999999")) {
+      CommandRun run = score("--min-score", impossible, photo);
+      assertThat(run.status()).isEqualTo(2);
+      assertThat(run.err()).contains("--min-score must be 0 to 100");
+    }
+    assertThat(score("--min-score", "1e2", photo).status()).isEqualTo(3);
+  }
+
+  @Test
+  void linesThatAreNoPathsAreOneClearLine() {
+    CommandRun run = scoreWithInput(stream("a\0b\0" + "c\0".repeat(1000)), "-");
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains("one a line").hasLineCount(1).hasSizeLessThan(500);
+  }
+
   private CommandRun score(String... arguments) {
     return CommandRun.of(withModel(arguments));
   }
