@@ -21,7 +21,7 @@ record Evaluation(
     Agreement agreement,
     BootstrapInterval srccInterval,
     Optional<LogisticFit> logisticFit) {
-  static final int RESAMPLES = 1000;
+  static final int RESAMPLES = 10_000;
   private static final long SEED = 1;
 
   /**

@@ -71,7 +71,7 @@ final class EvaluateCommandTest {
     assertThat(run.out().lines().findFirst().orElseThrow()).contains("SRCC", "95 % INTERVAL");
     assertThat(run.out())
         .contains(result.get("model").asText() + "       6   0.9276 ")
-        .contains("\nbiq2021 test; interval of SRCC from 1000 resamples\n");
+        .contains("\nbiq2021 test; interval of SRCC from 10000 resamples\n");
 
     assertThat(predictions(result))
         .containsExactly(
