@@ -42,9 +42,10 @@ final class TrainCommandTest {
     assertThat(nothing.err()).hasLineCount(1).contains("Train (Images and MOS).csv");
 
     makeDataset(30);
-    CommandRun recipe = train("--recipe", recipe("{\"epochs\": 0}").toString());
+    CommandRun recipe = train("--recipe", recipe("{\"epochs\": -1}").toString());
     assertThat(recipe.status()).isEqualTo(2);
-    assertThat(recipe.err()).contains("recipe.json: not a recipe: the recipe's epochs cannot be 0");
+    assertThat(recipe.err())
+        .contains("recipe.json: not a recipe: the recipe's epochs cannot be -1");
 
     Files.writeString(folder.resolve("split.csv"), "name,part\nother.png,train\n");
     CommandRun split = train();

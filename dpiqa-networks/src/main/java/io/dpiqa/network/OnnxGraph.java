@@ -291,6 +291,17 @@ public final class OnnxGraph implements Operations<OnnxGraph.Value> {
   }
 
   @Override
+  public Value deviationPool(Value x) {
+    Value mean = averagePool(x);
+    Value difference = node("Sub", x.shape, List.of(use(x), mean.name));
+    Value variance = averagePool(multiply(difference, difference));
+    String epsilon = "epsilon" + values;
+    addInitializer(epsilon, Shape.of(1), (float) DEVIATION_EPSILON);
+    Value sum = node("Add", mean.shape, List.of(variance.name, epsilon));
+    return node("Sqrt", mean.shape, List.of(sum.name));
+  }
+
+  @Override
   public Value resizeNearest(Value x, int height, int width) {
     Shape shape = shapes.resizeNearest(x.shape, height, width);
     if (shape.equals(x.shape)) {

@@ -15,6 +15,9 @@ import java.util.List;
  */
 public interface Operations<T> {
 
+  /** Added to a variance, so that the root has a gradient where nothing varies. */
+  double DEVIATION_EPSILON = 1e-6;
+
   /** The shape of a tensor. */
   Shape shape(T x);
 
@@ -67,6 +70,12 @@ public interface Operations<T> {
 
   /** Mean over each channel's plane, {@code [N, C, H, W] -> [N, C, 1, 1]}. */
   T averagePool(T x);
+
+  /**
+   * Standard deviation over each channel's plane, {@code [N, C, H, W] -> [N, C, 1, 1]}: the root of
+   * the variance and {@value #DEVIATION_EPSILON}.
+   */
+  T deviationPool(T x);
 
   /**
    * Nearest-neighbour resize, {@code [N, C, H, W] -> [N, C, height, width]}; source index {@code

@@ -157,6 +157,11 @@ public final class Shapes implements Operations<Shape> {
   }
 
   @Override
+  public Shape deviationPool(Shape x) {
+    return averagePool(x);
+  }
+
+  @Override
   public Shape resizeNearest(Shape x, int height, int width) {
     return Shape.of(x.size(0), x.size(1), height, width);
   }

@@ -1,5 +1,6 @@
 package io.dpiqa.network;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -21,16 +22,19 @@ public record Student(EfficientNet backbone, Head head) {
      */
     FEATURE_MAP,
     /**
-     * The means of the channels at several depths, and two fully connected layers on them: two
-     * hundred times smaller, and indifferent to the picture's size.
+     * A linear map of the means and deviations of the channels at every depth: hundreds of times
+     * smaller, and indifferent to the picture's size.
      */
     POOLED
   }
 
+  /** Name of the pooled head's weight and bias, without the last part. */
+  public static final String POOLED_HEAD = "fc";
+
+  private static final String BACKBONE = "base_model.features";
   private static final int MAP_CHANNELS = 8;
   private static final int MAP_SIZE = 64;
   private static final int HIDDEN = 512;
-  private static final int POOLED_HIDDEN = 256;
   private static final double POOLED_DROPOUT = 0.2;
 
   /** A student with the published head, which is 81 M parameters with B7. */
@@ -50,10 +54,10 @@ public record Student(EfficientNet backbone, Head head) {
    * @return {@code [N, 1]}, nominally in [0, 1], not clamped
    */
   public <T> T score(Operations<T> net, T image) {
-    List<T> stages = backbone.stages(net, "base_model.features", image);
     return switch (head) {
-      case FEATURE_MAP -> scoreOfMap(net, featureMap(net, stages.get(stages.size() - 1)));
-      case POOLED -> pooledScore(net, stages);
+      case FEATURE_MAP -> scoreOfMap(net, featureMap(net, backbone.features(net, BACKBONE, image)));
+      case POOLED ->
+          net.linear(POOLED_HEAD, net.dropout(pooledFeatures(net, image), POOLED_DROPOUT), 1);
     };
   }
 
@@ -81,12 +85,20 @@ public record Student(EfficientNet backbone, Head head) {
     return net.linear("fc3", h, 1);
   }
 
-  /** Distortions show in shallow features, subjects in deep ones: every second stage is read. */
-  private <T> T pooledScore(Operations<T> net, List<T> stages) {
-    List<T> read = List.of(stages.get(2), stages.get(3), stages.get(5), stages.get(8));
-    T h = net.flatten(net.concatenate(read.stream().map(net::averagePool).toList()));
-    h = net.relu(net.linear("fc1", net.dropout(h, POOLED_DROPOUT), POOLED_HIDDEN));
-    return net.linear("fc2", h, 1);
+  /**
+   * What the pooled head reads: distortions show in shallow features, subjects in deep ones, noise
+   * and sharpness in how much features vary.
+   *
+   * @param image {@code [N, 3, H, W]} in [0, 1]
+   * @return {@code [N, 2 * channels of all stages]}, 4192 of them with B0
+   */
+  public <T> T pooledFeatures(Operations<T> net, T image) {
+    List<T> pooled = new ArrayList<>();
+    for (T stage : backbone.stages(net, BACKBONE, image)) {
+      pooled.add(net.averagePool(stage));
+      pooled.add(net.deviationPool(stage));
+    }
+    return net.flatten(net.concatenate(pooled));
   }
 
   /** For instance {@code student efficientnet-b7}, or {@code compact student efficientnet-b0}. */

@@ -116,14 +116,16 @@ class ModelImporterTest {
   @Test
   void everyMisfitIsListed() throws IOException {
     List<Tensor> tensors = new ArrayList<>(tensors(Student.compact(0)));
-    tensors.removeIf(tensor -> tensor.name().equals("fc2.bias"));
+    tensors.removeIf(tensor -> tensor.name().equals("fc.bias"));
     tensors.replaceAll(
         tensor ->
-            tensor.name().equals("fc1.bias") ? Tensor.of("fc1.bias", new long[] {1}, 0) : tensor);
+            tensor.name().equals("base_model.features.0.1.bias")
+                ? Tensor.of("base_model.features.0.1.bias", new long[] {1}, 0)
+                : tensor);
     tensors.replaceAll(
         tensor ->
-            tensor.name().equals("fc2.weight")
-                ? Tensor.of("fc2.weight", tensor.shape(), nan(tensor.elements()))
+            tensor.name().equals("fc.weight")
+                ? Tensor.of("fc.weight", tensor.shape(), nan(tensor.elements()))
                 : tensor);
     tensors.replaceAll(
         tensor ->
@@ -136,12 +138,12 @@ class ModelImporterTest {
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("checkpoint.safetensors")
         .hasMessageContaining("compact student efficientnet-b0")
-        .hasMessageContaining("1 missing (fc2.bias)")
+        .hasMessageContaining("1 missing (fc.bias)")
         .hasMessageContaining("1 unexpected (classifier.weight)")
-        .hasMessageContaining("1 misshapen (fc1.bias F32[1] for [256])")
+        .hasMessageContaining("1 misshapen (base_model.features.0.1.bias F32[1] for [32])")
         .hasMessageContaining("2 unusable (")
         .hasMessageContaining("features.0.1.running_var, which has negative variances")
-        .hasMessageContaining("fc2.weight, which has values that are not finite");
+        .hasMessageContaining("fc.weight, which has values that are not finite");
     assertThat(store.names()).isEmpty();
     assertThat(folder.resolve("home").resolve("models"))
         .satisfiesAnyOf(

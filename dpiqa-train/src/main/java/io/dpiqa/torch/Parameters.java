@@ -191,6 +191,11 @@ public final class Parameters implements AutoCloseable {
     return stored;
   }
 
+  /** Gives the tensor of that name other values, of its shape. */
+  public void set(String name, Tensor newValues) {
+    tensor(name).copy_(newValues);
+  }
+
   private void fill(String name, float[] from) {
     try (PointerScope temporary = new PointerScope()) {
       long offset = offsets.get(name);

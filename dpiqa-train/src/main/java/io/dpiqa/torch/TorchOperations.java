@@ -5,6 +5,7 @@ import io.dpiqa.network.Operations;
 import io.dpiqa.network.Shape;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -130,6 +131,12 @@ public final class TorchOperations implements Operations<Tensor> {
   @Override
   public Tensor averagePool(Tensor x) {
     return torch.adaptive_avg_pool2d(x, ONE);
+  }
+
+  @Override
+  public Tensor deviationPool(Tensor x) {
+    Tensor variance = averagePool(x.sub(averagePool(x)).square());
+    return variance.add(new Scalar(DEVIATION_EPSILON)).sqrt();
   }
 
   @Override

@@ -44,6 +44,15 @@ final class Learner implements AutoCloseable {
     return new Learner(recipe, parameters, parameters.copy());
   }
 
+  /** Fits the head to the features of the backbone as it is; see {@link RidgeHead}. */
+  void fitHead(PixelFile pixels, float[] scores) {
+    RidgeHead.fit(recipe, parameters, pixels, scores);
+    try (NoGradGuard inference = new NoGradGuard()) {
+      average.values().copy_(parameters.values());
+    }
+    average.setCounts(parameters);
+  }
+
   /** A student as {@link #tensors} gave it. */
   static Learner resume(Recipe recipe, Weights weights) {
     Map<String, Shape> shapes = shapes(recipe);

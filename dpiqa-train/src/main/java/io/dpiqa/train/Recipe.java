@@ -14,7 +14,7 @@ import io.dpiqa.network.Student;
  * @param cropSize side in pixels of the square cut out of it at random, at most the input size;
  *     validation and scoring see the whole picture
  * @param batch pictures a step
- * @param epochs how often every picture is seen
+ * @param epochs how often every picture is seen; with none, only the head is fitted
  * @param learningRate its maximum
  * @param warmupEpochs over which the learning rate rises linearly to its maximum, before it falls
  *     to zero along a cosine (Loshchilov and Hutter, arXiv 1608.03983)
@@ -26,6 +26,8 @@ import io.dpiqa.network.Student;
  * @param averageDecay decay of the moving average of the weights, which is what is validated and
  *     kept; 0 keeps the last weights
  * @param rankingWeight weight of the pairwise margin ranking loss, added to the mean squared error
+ * @param ridge penalty of the ridge regression that fits the pooled head to the features of the
+ *     untrained backbone before the first epoch; 0 leaves the head at random, as other heads are
  * @param flip whether pictures are mirrored left to right at random
  * @param seed determines initial weights, order, crops, flips and drops
  */
@@ -44,6 +46,7 @@ public record Recipe(
     double weightDecay,
     double averageDecay,
     double rankingWeight,
+    double ridge,
     boolean flip,
     long seed) {
 
@@ -64,6 +67,7 @@ public record Recipe(
           0.01,
           0.999,
           0.1,
+          100,
           true,
           1);
 
@@ -80,7 +84,7 @@ public record Recipe(
     require(inputSize >= MIN_SIZE && inputSize <= MAX_SIZE, "inputSize", inputSize);
     require(cropSize >= MIN_SIZE && cropSize <= inputSize, "cropSize", cropSize);
     require(batch >= 2 && batch <= 4096, "batch", batch);
-    require(epochs >= 1, "epochs", epochs);
+    require(epochs >= 0, "epochs", epochs);
     require(learningRate > 0 && learningRate < 1, "learningRate", learningRate);
     require(warmupEpochs >= 0 && warmupEpochs <= epochs, "warmupEpochs", warmupEpochs);
     require(beta1 >= 0 && beta1 < 1, "beta1", beta1);
@@ -88,6 +92,7 @@ public record Recipe(
     require(epsilon > 0 && epsilon < 1, "epsilon", epsilon);
     require(weightDecay >= 0 && weightDecay < 1, "weightDecay", weightDecay);
     require(averageDecay >= 0 && averageDecay < 1, "averageDecay", averageDecay);
+    require(ridge >= 0 && ridge < 1e9, "ridge", ridge);
     require(rankingWeight >= 0 && rankingWeight < 1e6, "rankingWeight", rankingWeight);
   }
 
@@ -100,6 +105,11 @@ public record Recipe(
   /** The network to train. */
   Student student() {
     return new Student(new EfficientNet(variant), head);
+  }
+
+  /** Whether the head is fitted before the first epoch. */
+  boolean fitsHead() {
+    return head == Student.Head.POOLED && ridge > 0;
   }
 
   /** The learning rate of a step, from 0. */

@@ -11,6 +11,7 @@ final class Seeds {
   static final int ORDER = 1;
   static final int AUGMENT = 2;
   static final int DROP = 3;
+  static final int STATISTICS = 4;
 
   private Seeds() {}
 

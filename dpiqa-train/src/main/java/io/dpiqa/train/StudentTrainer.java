@@ -86,6 +86,9 @@ public final class StudentTrainer {
       }
     } else {
       learner = Learner.begin(recipe);
+      if (recipe.fitsHead()) {
+        learner.fitHead(training, data.trainingScores());
+      }
     }
     try (learner) {
       return train(learner, state, batches, validation, listener);
@@ -133,7 +136,11 @@ public final class StudentTrainer {
       reader.shutdownNow();
     }
     Path weights = folder.resolve("student.safetensors");
-    Safetensors.write(weights, learner.averagedWeights(), provenance(state));
+    Agreement agreement =
+        state.epochs().isEmpty()
+            ? validate(learner, validation)
+            : state.epochs().get(state.epochs().size() - 1).validation();
+    Safetensors.write(weights, learner.averagedWeights(), provenance(agreement));
     return weights;
   }
 
@@ -184,9 +191,8 @@ public final class StudentTrainer {
   }
 
   /** What the weights file says about itself. */
-  private Map<String, String> provenance(Checkpoint state) {
+  private Map<String, String> provenance(Agreement agreement) {
     Map<String, String> provenance = new TreeMap<>(data.provenance());
-    Agreement agreement = state.epochs().get(state.epochs().size() - 1).validation();
     provenance.put("input_size", Integer.toString(recipe.inputSize()));
     provenance.put("network", recipe.student().toString());
     provenance.put("recipe", recipe.toJson());

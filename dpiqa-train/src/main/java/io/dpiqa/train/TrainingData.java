@@ -26,6 +26,15 @@ public record TrainingData(
     provenance = Map.copyOf(provenance);
   }
 
+  /** People's scores of the pictures to learn from, 0 to 1. */
+  float[] trainingScores() {
+    float[] scores = new float[training.size()];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = (float) training.get(i).score();
+    }
+    return scores;
+  }
+
   /** A hash of all names, scores and provenance; not of pixels. */
   String fingerprint() {
     StringBuilder text = new StringBuilder(new TreeMap<>(provenance).toString());

@@ -59,6 +59,28 @@ class StudentTrainerTest {
   }
 
   @Test
+  void fitsTheHeadToAnUntrainedBackbone() throws IOException {
+    Recipe recipe =
+        Recipe.fromJson(
+            """
+            {"inputSize": 64, "cropSize": 64, "batch": 8, "epochs": 0, "warmupEpochs": 0,
+             "ridge": 10}
+            """);
+    Path file = new StudentTrainer(recipe, data(), folder.resolve("a")).train(step -> {});
+    Path again = new StudentTrainer(recipe, data(), folder.resolve("b")).train(step -> {});
+
+    assertThat(again).hasSameBinaryContentAs(file);
+    try (Weights weights = Weights.open(file)) {
+      assertThat(srcc(weights)).isGreaterThan(0.8);
+    }
+  }
+
+  private static double srcc(Weights weights) {
+    String validation = weights.metadata().get("validation");
+    return Double.parseDouble(validation.replaceFirst(".*SRCC (-?[0-9.]+),.*", "$1"));
+  }
+
+  @Test
   void goesOnAfterBeingKilledAsIfNothingHadHappened() throws IOException {
     Recipe recipe = recipe(2);
     Path undisturbed = folder.resolve("undisturbed");
@@ -150,7 +172,7 @@ class StudentTrainerTest {
     return Recipe.fromJson(
         """
         {"inputSize": 64, "cropSize": %d, "batch": 8, "epochs": %d, "warmupEpochs": 1,
-         "averageDecay": 0.9}
+         "averageDecay": 0.9, "ridge": 0}
         """
             .formatted(cropSize, epochs));
   }

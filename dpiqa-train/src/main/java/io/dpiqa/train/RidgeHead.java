@@ -1,0 +1,107 @@
+package io.dpiqa.train;
+
+import io.dpiqa.network.Shape;
+import io.dpiqa.network.Shapes;
+import io.dpiqa.network.Student;
+import io.dpiqa.torch.Images;
+import io.dpiqa.torch.Parameters;
+import io.dpiqa.torch.TorchOperations;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Fits the pooled head in closed form: ridge regression of people's scores on the features that the
+ * backbone has as it is. Features of an untrained network say something about a picture too, and a
+ * head that knows what gives gradient descent a better start than one that knows nothing.
+ */
+@SuppressWarnings("try") // scopes are opened for their end
+final class RidgeHead {
+  /** Batches that BatchNorm's running statistics are taken from before features are read. */
+  private static final int STATISTICS_BATCHES = 40;
+
+  /** Added to a feature's deviation, so that one that never varies is not blown up. */
+  private static final double DEVIATION_FLOOR = 1e-4;
+
+  private RidgeHead() {}
+
+  /**
+   * Sets BatchNorm's running statistics, then the head.
+   *
+   * @param pixels of whole training pictures
+   * @param scores of the same pictures
+   */
+  static void fit(Recipe recipe, Parameters parameters, PixelFile pixels, float[] scores) {
+    Student student = recipe.student();
+    try (PointerScope temporary = new PointerScope();
+        NoGradGuard inference = new NoGradGuard()) {
+      readStatistics(recipe, student, parameters, pixels, scores.length);
+      Tensor features = features(recipe, student, parameters, pixels, scores.length);
+      Tensor targets = Tensor.create(scores, scores.length, 1).to(ScalarType.Double);
+
+      Tensor mean = columnMeans(features);
+      Tensor deviation = columnMeans(features.sub(mean).square()).sqrt();
+      deviation = deviation.add(new Scalar(DEVIATION_FLOOR));
+      Tensor standard = features.sub(mean).div(deviation);
+      Tensor meanTarget = columnMeans(targets);
+      Tensor ridge = torch.eye(standard.size(1)).to(ScalarType.Double);
+      Tensor covariance = standard.t().matmul(standard).add(ridge.mul(new Scalar(recipe.ridge())));
+      Tensor correlation = standard.t().matmul(targets.sub(meanTarget));
+      Tensor weight = torch.linalg_solve(covariance, correlation).t().div(deviation);
+      Tensor bias = meanTarget.sub(weight.mul(mean).sum()).flatten();
+      parameters.set(Student.POOLED_HEAD + ".weight", weight);
+      parameters.set(Student.POOLED_HEAD + ".bias", bias);
+    }
+  }
+
+  private static void readStatistics(
+      Recipe recipe, Student student, Parameters parameters, PixelFile pixels, int images) {
+    SplittableRandom random = new SplittableRandom(Seeds.of(recipe.seed(), Seeds.STATISTICS));
+    for (int batch = 0; batch < STATISTICS_BATCHES; batch++) {
+      try (PointerScope temporary = new PointerScope()) {
+        int[] chosen = random.ints(recipe.batch(), 0, images).toArray();
+        TorchOperations net = TorchOperations.training(parameters, random.split());
+        student.pooledFeatures(net, load(recipe, pixels, chosen));
+      }
+    }
+  }
+
+  /** {@code [images, features]}, in 64 bits. */
+  private static Tensor features(
+      Recipe recipe, Student student, Parameters parameters, PixelFile pixels, int images) {
+    TorchOperations net = TorchOperations.inference(parameters);
+    Tensor all = torch.zeros(images, width(student)).to(ScalarType.Double);
+    for (int first = 0; first < images; first += recipe.batch()) {
+      int end = Math.min(first + recipe.batch(), images);
+      int[] batch = IntStream.range(first, end).toArray();
+      try (PointerScope temporary = new PointerScope()) {
+        Tensor features = student.pooledFeatures(net, load(recipe, pixels, batch));
+        all.narrow(0, first, batch.length).copy_(features);
+      }
+    }
+    return all;
+  }
+
+  private static long width(Student student) {
+    return student.pooledFeatures(new Shapes(), Shape.of(1, 3, 32, 32)).size(1);
+  }
+
+  private static Tensor load(Recipe recipe, PixelFile pixels, int[] images) {
+    int side = recipe.inputSize();
+    byte[] rgb = new byte[Math.multiplyExact(images.length, 3 * side * side)];
+    for (int i = 0; i < images.length; i++) {
+      pixels.read(images[i], 0, 0, side, rgb, i * 3 * side * side);
+    }
+    return Images.toTensor(rgb, images.length, side);
+  }
+
+  private static Tensor columnMeans(Tensor x) {
+    return x.mean(new long[] {0}, true, new ScalarTypeOptional());
+  }
+}
