@@ -32,7 +32,7 @@ final class Network implements AutoCloseable {
 
   private final String model;
   private final long[] shape;
-  private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
+  private final OrtEnvironment environment;
   private final OrtSession session;
 
   /** Direct buffers wait here for the next run: the garbage collector is slow to free them. */
@@ -48,7 +48,10 @@ final class Network implements AutoCloseable {
   Network(String model, Source source, int size, int threads) {
     this.model = model;
     this.shape = new long[] {1, size, size, 3};
+    this.environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      // ONNX Runtime would tell Microsoft about every session.
+      environment.setTelemetry(false);
       options.setIntraOpNumThreads(threads);
       // One block for all activations of a run is larger than the blocks they can share.
       options.setMemoryPatternOptimization(false);

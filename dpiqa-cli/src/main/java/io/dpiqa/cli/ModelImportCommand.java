@@ -46,7 +46,7 @@ final class ModelImportCommand implements Callable<Integer> {
   @Option(
       names = "--licence",
       paramLabel = "TEXT",
-      description = "Licence of the weights, if the file does not state it.")
+      description = "Licence of the weights, instead of what the file states.")
   private Optional<String> licence = Optional.empty();
 
   @Option(

@@ -55,6 +55,43 @@ final class LauncherTest {
   }
 
   @Test
+  void leavesNothingInTheHomeDirectory() throws Exception {
+    Path model = BrightnessModel.write(folder.resolve("home.onnx"));
+    Path home = Files.createDirectory(folder.resolve("home"));
+    String photo = copy.resolve("examples/lake.jpg").toString();
+
+    Run run = run(folder, Map.of("HOME", home + ""), link + "", "score", "-m", model + "", photo);
+
+    assertThat(run.status()).isZero();
+    assertThat(home).isEmptyDirectory();
+  }
+
+  @Test
+  void isFoundWhateverTheSearchPathOfCd() throws Exception {
+    Map<String, String> environment = Map.of("CDPATH", folder + "");
+
+    Run run = run(folder, environment, "sh", "-c", "'a copy/dpiqa' --version");
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+  }
+
+  @Test
+  void runsWhereItCannotWrite() throws Exception {
+    Path state = copy.resolve("dpiqa-cli/target/launcher");
+    Path away = Files.move(state, folder.resolve("away"));
+    Files.createFile(state);
+    try {
+      Run run = run(folder, Map.of(), link + "", "--version");
+      assertThat(run.err()).isEmpty();
+      assertThat(run.status()).isZero();
+    } finally {
+      Files.delete(state);
+      Files.move(away, state);
+    }
+  }
+
+  @Test
   void findsNamesThatAreNotAsciiInTheCLocale() throws Exception {
     Path model = BrightnessModel.write(folder.resolve("locale.onnx"));
     String script =
