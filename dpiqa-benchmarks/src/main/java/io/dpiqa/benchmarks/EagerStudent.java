@@ -14,8 +14,9 @@ import io.dpiqa.weights.DType;
 import io.dpiqa.weights.Weights;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.util.ArrayList;
-import java.util.List;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
@@ -33,29 +34,33 @@ final class EagerStudent implements AutoCloseable {
   private final Operations<Tensor> net;
 
   /**
-   * @param model what {@link io.dpiqa.network.OnnxGraph} wrote of the student
+   * @param weights of the student
+   * @param model what {@link io.dpiqa.network.OnnxGraph} made of them
    * @param size side of the picture
    */
-  EagerStudent(Student student, ModelProto model, int size) {
+  EagerStudent(Student student, Weights weights, ModelProto model, int size) {
     this.student = student;
     this.size = size;
     Shapes shapes = new Shapes();
     student.score(folded(shapes), Shape.of(1, 3, size, size));
-    parameters = Parameters.load(shapes.tensors(), weights(model));
+    parameters = Parameters.load(shapes.tensors(), folded(weights, model));
     net = folded(TorchOperations.inference(parameters));
   }
 
-  private static Weights weights(ModelProto model) {
-    List<io.dpiqa.weights.Tensor> tensors = new ArrayList<>();
-    for (TensorProto tensor : model.getGraph().getInitializerList()) {
-      if (tensor.getDataType() == TensorProto.DataType.FLOAT.getNumber()) {
-        long[] shape = tensor.getDimsList().stream().mapToLong(Long::longValue).toArray();
-        tensors.add(
-            io.dpiqa.weights.Tensor.of(
-                tensor.getName(), DType.F32, shape, tensor.getRawData().asReadOnlyByteBuffer()));
+  /** The weights, and in their place those of convolutions that the model has folded. */
+  private static Weights folded(Weights weights, ModelProto model) {
+    Map<String, io.dpiqa.weights.Tensor> tensors = new LinkedHashMap<>();
+    weights.tensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
+    for (TensorProto folded : model.getGraph().getInitializerList()) {
+      if (folded.getName().startsWith("base_model.")) {
+        long[] shape = folded.getDimsList().stream().mapToLong(Long::longValue).toArray();
+        ByteBuffer values = folded.getRawData().asReadOnlyByteBuffer();
+        tensors.put(
+            folded.getName(),
+            io.dpiqa.weights.Tensor.of(folded.getName(), DType.F32, shape, values));
       }
     }
-    return Weights.of(tensors);
+    return Weights.of(tensors.values());
   }
 
   /**

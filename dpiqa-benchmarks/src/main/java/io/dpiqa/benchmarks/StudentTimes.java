@@ -6,6 +6,7 @@ import io.dpiqa.QualityModel;
 import io.dpiqa.ScoringOptions;
 import io.dpiqa.image.ImageDecoder;
 import io.dpiqa.network.Student;
+import io.dpiqa.weights.Weights;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,10 +43,11 @@ public final class StudentTimes {
     List<byte[]> rgb = pictures.stream().map(p -> ImageDecoder.convert(p).rgb()).toList();
 
     Student student = Student.published(7);
-    ModelProto model = UntrainedStudent.model(student, SIZE);
+    Weights weights = UntrainedStudent.weights(student, SIZE);
+    ModelProto model = UntrainedStudent.model(student, weights, SIZE);
     try (QualityModel floats = open(model);
         QualityModel integers = open(Quantization.quantize(model, SIZE, rgb));
-        EagerStudent torch = new EagerStudent(student, model, SIZE)) {
+        EagerStudent torch = new EagerStudent(student, weights, model, SIZE)) {
       List<DoubleSupplier> scorers =
           List.of(
               () -> floats.score(pictures.get(0)).raw(),

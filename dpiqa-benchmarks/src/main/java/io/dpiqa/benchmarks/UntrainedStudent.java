@@ -28,14 +28,21 @@ public final class UntrainedStudent {
    */
   public static void main(String[] arguments) throws IOException {
     Student student = Student.compact(Integer.parseInt(arguments[0]));
-    ModelProto model = model(student, Integer.parseInt(arguments[1]));
+    int size = Integer.parseInt(arguments[1]);
+    ModelProto model = model(student, weights(student, size), size);
     Files.write(Path.of(arguments[2]), model.toByteArray());
   }
 
+  /** The weights of the student. */
+  static Weights weights(Student student, int size) {
+    try (Parameters parameters = Parameters.initialise(shapes(student, size).tensors(), SEED)) {
+      return Weights.of(parameters.tensors());
+    }
+  }
+
   /** The student as an ONNX model with its card. */
-  static ModelProto model(Student student, int size) throws IOException {
-    Shapes shapes = new Shapes();
-    student.score(shapes, Shape.of(1, 3, size, size));
+  static ModelProto model(Student student, Weights weights, int size) throws IOException {
+    Shapes shapes = shapes(student, size);
     ModelCard card =
         new ModelCard(
             ModelCard.FORMAT,
@@ -47,12 +54,16 @@ public final class UntrainedStudent {
             "Apache-2.0",
             Map.of(),
             List.of());
-    try (Parameters parameters = Parameters.initialise(shapes.tensors(), SEED)) {
-      OnnxGraph graph = new OnnxGraph(Weights.of(parameters.tensors()));
-      graph.output("score", student.score(graph, graph.image(size)));
-      ByteArrayOutputStream onnx = new ByteArrayOutputStream();
-      graph.write(onnx, Map.of(ModelCard.METADATA_KEY, card.toJson()));
-      return ModelProto.parseFrom(onnx.toByteArray());
-    }
+    OnnxGraph graph = new OnnxGraph(weights);
+    graph.output("score", student.score(graph, graph.image(size)));
+    ByteArrayOutputStream onnx = new ByteArrayOutputStream();
+    graph.write(onnx, Map.of(ModelCard.METADATA_KEY, card.toJson()));
+    return ModelProto.parseFrom(onnx.toByteArray());
+  }
+
+  private static Shapes shapes(Student student, int size) {
+    Shapes shapes = new Shapes();
+    student.score(shapes, Shape.of(1, 3, size, size));
+    return shapes;
   }
 }

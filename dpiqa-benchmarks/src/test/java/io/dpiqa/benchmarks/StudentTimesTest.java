@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import io.dpiqa.QualityModel;
 import io.dpiqa.image.ImageDecoder;
 import io.dpiqa.network.Student;
+import io.dpiqa.weights.Weights;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,24 +18,25 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is compared for speed must be the same network. */
 final class StudentTimesTest {
   private static final int SIZE = 64;
-  private static final Student STUDENT = Student.compact(0);
+  private static final Student STUDENT = Student.published(0);
 
+  private final Weights weights = UntrainedStudent.weights(STUDENT, SIZE);
   private final BufferedImage picture = AlpineLake.render(SIZE, SIZE);
   private final byte[] rgb = ImageDecoder.convert(picture).rgb();
   @TempDir private Path folder;
 
   @Test
   void libtorchWithFoldedWeightsGivesTheScoreOfTheOnnxModel() throws Exception {
-    ModelProto model = UntrainedStudent.model(STUDENT, SIZE);
+    ModelProto model = UntrainedStudent.model(STUDENT, weights, SIZE);
 
-    try (EagerStudent eager = new EagerStudent(STUDENT, model, SIZE)) {
+    try (EagerStudent eager = new EagerStudent(STUDENT, weights, model, SIZE)) {
       assertThat((double) eager.score(rgb)).isCloseTo(score(model), withinPercentage(0.1));
     }
   }
 
   @Test
   void quantisedModelScoresAlmostAsTheOriginal() throws Exception {
-    ModelProto model = UntrainedStudent.model(STUDENT, SIZE);
+    ModelProto model = UntrainedStudent.model(STUDENT, weights, SIZE);
 
     ModelProto quantised = Quantization.quantize(model, SIZE, List.of(rgb));
 
