@@ -70,7 +70,7 @@ public final class StudentTimes {
       for (int s = 0; s < scorers.size(); s++) {
         Times measured = Times.of(times[s]);
         System.out.printf(
-            "%-24s %s, %.2f of libtorch; score %.6g%n",
+            "%-24s %s, %.3f of libtorch; score %.6g%n",
             names.get(s), measured.in("ms", 0), measured.median() / reference, scores[s]);
       }
     }
