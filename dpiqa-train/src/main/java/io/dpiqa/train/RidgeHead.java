@@ -18,8 +18,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Fits the pooled head in closed form: ridge regression of people's scores on the features that the
- * backbone has as it is. Features of an untrained network say something about a picture too, and a
- * head that knows what gives gradient descent a better start than one that knows nothing.
+ * backbone has as it is. Features of an untrained network say something about a picture too, and
+ * gradient descent may begin from a head that knows what.
  */
 @SuppressWarnings("try") // scopes are opened for their end
 final class RidgeHead {
