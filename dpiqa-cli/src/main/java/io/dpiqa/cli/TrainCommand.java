@@ -93,6 +93,11 @@ final class TrainCommand {
             split.select(Split.Part.TRAIN, images),
             split.select(Split.Part.VALIDATION, images),
             provenance);
+    if (Terminal.showsProgress()) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.print("decoding the pictures and fitting the head: minutes ");
+      err.flush();
+    }
     Path weights = new StudentTrainer(recipe, trainingData, out).train(this::show);
     PrintWriter stdout = spec.commandLine().getOut();
     stdout.println(weights);
@@ -127,8 +132,10 @@ final class TrainCommand {
     epochs = progress.epochs().size();
     if (Terminal.showsProgress()) {
       err.printf(
-          "\rstep %d of %d, loss %.4f, %.1f images/s ",
-          progress.step(), progress.steps(), progress.loss(), progress.imagesPerSecond());
+          "\r%-64s",
+          "step %d of %d, loss %.4f, %.1f images/s"
+              .formatted(
+                  progress.step(), progress.steps(), progress.loss(), progress.imagesPerSecond()));
     }
     if (epochEnded) {
       Epoch epoch = progress.epochs().get((int) epochs - 1);

@@ -28,10 +28,9 @@ public record Student(EfficientNet backbone, Head head) {
     POOLED
   }
 
-  /** Name of the pooled head's weight and bias, without the last part. */
-  public static final String POOLED_HEAD = "fc";
-
   private static final String BACKBONE = "base_model.features";
+  private static final String POOLED_HEAD = "fc";
+  private static final String MAP_HEAD = "fc3";
   private static final int MAP_CHANNELS = 8;
   private static final int MAP_SIZE = 64;
   private static final int HIDDEN = 512;
@@ -61,6 +60,11 @@ public record Student(EfficientNet backbone, Head head) {
     };
   }
 
+  /** Name of the linear layer that gives the score, without {@code .weight} or {@code .bias}. */
+  public String lastLayer() {
+    return head == Head.POOLED ? POOLED_HEAD : MAP_HEAD;
+  }
+
   /**
    * What the published student learns to share with its teacher.
    *
@@ -82,7 +86,7 @@ public record Student(EfficientNet backbone, Head head) {
   public <T> T scoreOfMap(Operations<T> net, T map) {
     T h = net.relu(net.linear("fc1", net.flatten(map), HIDDEN));
     h = net.relu(net.linear("fc2", h, HIDDEN));
-    return net.linear("fc3", h, 1);
+    return net.linear(MAP_HEAD, h, 1);
   }
 
   /**

@@ -198,8 +198,7 @@ public final class Parameters implements AutoCloseable {
 
   private void fill(String name, float[] from) {
     try (PointerScope temporary = new PointerScope()) {
-      long offset = offsets.get(name);
-      values.narrow(0, offset, from.length).copy_(Tensor.create(from));
+      part(values, name).copy_(Tensor.create(from));
     }
   }
 
@@ -255,6 +254,16 @@ public final class Parameters implements AutoCloseable {
   /** Gradients of {@link #trained()}; a backward pass adds to them. */
   public Tensor gradients() {
     return gradients;
+  }
+
+  /**
+   * What belongs to the tensor of that name in a flat tensor that is laid out like {@link
+   * #values()}, or like its beginning.
+   *
+   * @return {@code [n]}, a view
+   */
+  public Tensor part(Tensor flat, String name) {
+    return flat.narrow(0, offsets.get(name), shapes.get(name).elements());
   }
 
   /** The tensor of that name, a view of {@link #values()}. */

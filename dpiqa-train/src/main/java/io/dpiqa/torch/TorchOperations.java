@@ -23,17 +23,29 @@ public final class TorchOperations implements Operations<Tensor> {
 
   private final Parameters parameters;
 
-  /** Null when not training. */
+  /** Null when nothing is dropped. */
   private final RandomGenerator random;
 
-  private TorchOperations(Parameters parameters, RandomGenerator random) {
+  /** By the batch's statistics or by the running ones. */
+  private final boolean normalisesBatch;
+
+  /** Share of the batch's statistics in the running ones; NaN for what the network says. */
+  private final double statisticsShare;
+
+  private TorchOperations(
+      Parameters parameters,
+      RandomGenerator random,
+      boolean normalisesBatch,
+      double statisticsShare) {
     this.parameters = parameters;
     this.random = random;
+    this.normalisesBatch = normalisesBatch;
+    this.statisticsShare = statisticsShare;
   }
 
   /** Normalises by running statistics and drops nothing. */
   public static TorchOperations inference(Parameters parameters) {
-    return new TorchOperations(parameters, null);
+    return new TorchOperations(parameters, null, false, 0);
   }
 
   /**
@@ -42,7 +54,16 @@ public final class TorchOperations implements Operations<Tensor> {
    * @param random decides what is dropped
    */
   public static TorchOperations training(Parameters parameters, RandomGenerator random) {
-    return new TorchOperations(parameters, random);
+    return new TorchOperations(parameters, random, true, Double.NaN);
+  }
+
+  /**
+   * Normalises by the batch's statistics, which it adds to the running ones, and drops nothing.
+   *
+   * @param share of the batch's statistics in the running ones
+   */
+  public static TorchOperations measuring(Parameters parameters, double share) {
+    return new TorchOperations(parameters, null, true, share);
   }
 
   @Override
@@ -77,8 +98,7 @@ public final class TorchOperations implements Operations<Tensor> {
 
   @Override
   public Tensor batchNorm(String name, Tensor x, double epsilon, double momentum) {
-    boolean training = random != null;
-    if (training) {
+    if (random != null) {
       parameters.countBatch(name);
     }
     return torch.batch_norm(
@@ -87,8 +107,8 @@ public final class TorchOperations implements Operations<Tensor> {
         optional(name + ".bias"),
         optional(name + ".running_mean"),
         optional(name + ".running_var"),
-        training,
-        momentum,
+        normalisesBatch,
+        Double.isNaN(statisticsShare) ? momentum : statisticsShare,
         epsilon,
         false);
   }

@@ -21,12 +21,18 @@ final class Adam implements AutoCloseable {
   private final Tensor first;
   private final Tensor second;
 
+  /** Shares of the learning rate. */
+  private final Tensor rates;
+
   Adam(Recipe recipe, Parameters parameters) {
     this.recipe = recipe;
     this.parameters = parameters;
     try (PointerScope own = new PointerScope()) {
       first = torch.zeros_like(parameters.trained());
       second = torch.zeros_like(parameters.trained());
+      rates = torch.ones_like(parameters.trained());
+      Scalar headRate = new Scalar(recipe.headRate());
+      parameters.part(rates, recipe.student().lastLayer() + ".weight").fill_(headRate);
       scope = own.extend();
     }
   }
@@ -49,7 +55,7 @@ final class Adam implements AutoCloseable {
       if (recipe.weightDecay() > 0) {
         parameters.kernels().mul_(new Scalar(1 - learningRate * recipe.weightDecay()));
       }
-      parameters.trained().addcdiv_(first, scale, new Scalar(-learningRate / firstBias));
+      parameters.trained().addcdiv_(first.mul(rates), scale, new Scalar(-learningRate / firstBias));
     }
   }
 

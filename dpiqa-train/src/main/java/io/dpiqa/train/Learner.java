@@ -3,7 +3,6 @@ package io.dpiqa.train;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
-import io.dpiqa.torch.Floats;
 import io.dpiqa.torch.Images;
 import io.dpiqa.torch.Parameters;
 import io.dpiqa.torch.TorchOperations;
@@ -45,7 +44,8 @@ final class Learner implements AutoCloseable {
   }
 
   /** Fits the head to the features of the backbone as it is; see {@link RidgeHead}. */
-  void fitHead(PixelFile pixels, float[] scores) {
+  void fitHead(Calibration calibration, PixelFile pixels, float[] scores) {
+    calibration.statistics(parameters);
     RidgeHead.fit(recipe, parameters, pixels, scores);
     try (NoGradGuard inference = new NoGradGuard()) {
       average.values().copy_(parameters.values());
@@ -79,9 +79,14 @@ final class Learner implements AutoCloseable {
     return tensors;
   }
 
-  /** The averaged weights. */
-  List<Tensor> averagedWeights() {
-    return average.tensors();
+  /** The averaged weights, calibrated; the caller closes them. */
+  Parameters result(Calibration calibration, float[] scores) {
+    Parameters result = average.copy();
+    calibration.statistics(result);
+    if (recipe.loss() == Recipe.Loss.CORRELATION) {
+      calibration.scale(result, scores);
+    }
+    return result;
   }
 
   /**
@@ -98,7 +103,11 @@ final class Learner implements AutoCloseable {
       org.bytedeco.pytorch.Tensor images = Images.toTensor(batch.rgb(), n, recipe.cropSize());
       org.bytedeco.pytorch.Tensor scores = student.score(net, images).flatten();
       org.bytedeco.pytorch.Tensor targets = org.bytedeco.pytorch.Tensor.create(batch.targets());
-      org.bytedeco.pytorch.Tensor loss = Losses.squaredError(scores, targets);
+      org.bytedeco.pytorch.Tensor loss =
+          switch (recipe.loss()) {
+            case SQUARED_ERROR -> Losses.squaredError(scores, targets);
+            case CORRELATION -> Losses.correlation(scores, targets);
+          };
       if (recipe.rankingWeight() > 0) {
         Scalar weight = new Scalar(recipe.rankingWeight());
         loss = loss.add(Losses.marginRanking(scores, targets), weight);
@@ -119,20 +128,6 @@ final class Learner implements AutoCloseable {
     double decay = Math.min(recipe.averageDecay(), (1.0 + step) / (10.0 + step));
     average.values().lerp_(parameters.values(), new Scalar(1 - decay));
     average.setCounts(parameters);
-  }
-
-  /**
-   * The scores of pictures by the averaged weights.
-   *
-   * @param rgb {@code [n, side, side, 3]}
-   * @return {@code [n]}
-   */
-  float[] score(byte[] rgb, int n, int side) {
-    try (PointerScope temporary = new PointerScope();
-        NoGradGuard inference = new NoGradGuard()) {
-      return Floats.of(
-          student.score(TorchOperations.inference(average), Images.toTensor(rgb, n, side)));
-    }
   }
 
   @Override

@@ -8,11 +8,30 @@ import org.bytedeco.pytorch.global.torch;
 final class Losses {
   private static final double MARGIN = 0.25;
 
+  /** So that scores that are all the same have a gradient. */
+  private static final double NORM_EPSILON = 1e-8;
+
   private Losses() {}
 
   /** Mean squared error of scores {@code [N]}. */
   static Tensor squaredError(Tensor scores, Tensor targets) {
     return torch.mse_loss(scores, targets);
+  }
+
+  /**
+   * One minus the linear correlation of scores {@code [N]} with their targets (Li, Jiang and Jiang,
+   * "Norm-in-Norm Loss with Faster Convergence and Better Performance for Image Quality
+   * Assessment", arXiv 2008.03889, with p = q = 2): scale and offset of the scores are free.
+   */
+  static Tensor correlation(Tensor scores, Tensor targets) {
+    Tensor x = centred(scores);
+    Tensor y = centred(targets);
+    Tensor norms = x.square().sum().add(new Scalar(NORM_EPSILON)).sqrt().mul(y.norm());
+    return x.mul(y).sum().div(norms).neg().add(new Scalar(1));
+  }
+
+  private static Tensor centred(Tensor x) {
+    return x.sub(x.mean());
   }
 
   /**

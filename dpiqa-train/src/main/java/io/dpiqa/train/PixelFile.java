@@ -5,6 +5,7 @@ import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.image.BilinearResize;
 import io.dpiqa.image.ImageDecoder;
 import io.dpiqa.image.RgbImage;
+import io.dpiqa.torch.Images;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Decoded and resized pictures in one file, {@code [N, size, size, 3]} of 8 bits, which is mapped
@@ -122,6 +124,16 @@ final class PixelFile {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Whole pictures as the networks read them, {@code [images, 3, size, size]}. */
+  Tensor load(int[] images) {
+    int perImage = 3 * size * size;
+    byte[] rgb = new byte[Math.multiplyExact(images.length, perImage)];
+    for (int i = 0; i < images.length; i++) {
+      read(images[i], 0, 0, size, rgb, i * perImage);
+    }
+    return Images.toTensor(rgb, images.length, size);
   }
 
   /** Copies a square of a picture, {@code [side, side, 3]}, to a place in an array. */

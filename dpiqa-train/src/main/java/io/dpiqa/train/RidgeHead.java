@@ -3,10 +3,8 @@ package io.dpiqa.train;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
-import io.dpiqa.torch.Images;
 import io.dpiqa.torch.Parameters;
 import io.dpiqa.torch.TorchOperations;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -23,16 +21,16 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 @SuppressWarnings("try") // scopes are opened for their end
 final class RidgeHead {
-  /** Batches that BatchNorm's running statistics are taken from before features are read. */
-  private static final int STATISTICS_BATCHES = 40;
-
-  /** Added to a feature's deviation, so that one that never varies is not blown up. */
-  private static final double DEVIATION_FLOOR = 1e-4;
+  /**
+   * Added to a feature's deviation. One that hardly varies must not get a large weight: it may vary
+   * once the backbone learns.
+   */
+  private static final double DEVIATION_FLOOR = 0.1;
 
   private RidgeHead() {}
 
   /**
-   * Sets BatchNorm's running statistics, then the head.
+   * Sets the head.
    *
    * @param pixels of whole training pictures
    * @param scores of the same pictures
@@ -41,7 +39,6 @@ final class RidgeHead {
     Student student = recipe.student();
     try (PointerScope temporary = new PointerScope();
         NoGradGuard inference = new NoGradGuard()) {
-      readStatistics(recipe, student, parameters, pixels, scores.length);
       Tensor features = features(recipe, student, parameters, pixels, scores.length);
       Tensor targets = Tensor.create(scores, scores.length, 1).to(ScalarType.Double);
 
@@ -55,20 +52,8 @@ final class RidgeHead {
       Tensor correlation = standard.t().matmul(targets.sub(meanTarget));
       Tensor weight = torch.linalg_solve(covariance, correlation).t().div(deviation);
       Tensor bias = meanTarget.sub(weight.mul(mean).sum()).flatten();
-      parameters.set(Student.POOLED_HEAD + ".weight", weight);
-      parameters.set(Student.POOLED_HEAD + ".bias", bias);
-    }
-  }
-
-  private static void readStatistics(
-      Recipe recipe, Student student, Parameters parameters, PixelFile pixels, int images) {
-    SplittableRandom random = new SplittableRandom(Seeds.of(recipe.seed(), Seeds.STATISTICS));
-    for (int batch = 0; batch < STATISTICS_BATCHES; batch++) {
-      try (PointerScope temporary = new PointerScope()) {
-        int[] chosen = random.ints(recipe.batch(), 0, images).toArray();
-        TorchOperations net = TorchOperations.training(parameters, random.split());
-        student.pooledFeatures(net, load(recipe, pixels, chosen));
-      }
+      parameters.set(student.lastLayer() + ".weight", weight);
+      parameters.set(student.lastLayer() + ".bias", bias);
     }
   }
 
@@ -81,7 +66,7 @@ final class RidgeHead {
       int end = Math.min(first + recipe.batch(), images);
       int[] batch = IntStream.range(first, end).toArray();
       try (PointerScope temporary = new PointerScope()) {
-        Tensor features = student.pooledFeatures(net, load(recipe, pixels, batch));
+        Tensor features = student.pooledFeatures(net, pixels.load(batch));
         all.narrow(0, first, batch.length).copy_(features);
       }
     }
@@ -90,15 +75,6 @@ final class RidgeHead {
 
   private static long width(Student student) {
     return student.pooledFeatures(new Shapes(), Shape.of(1, 3, 32, 32)).size(1);
-  }
-
-  private static Tensor load(Recipe recipe, PixelFile pixels, int[] images) {
-    int side = recipe.inputSize();
-    byte[] rgb = new byte[Math.multiplyExact(images.length, 3 * side * side)];
-    for (int i = 0; i < images.length; i++) {
-      pixels.read(images[i], 0, 0, side, rgb, i * 3 * side * side);
-    }
-    return Images.toTensor(rgb, images.length, side);
   }
 
   private static Tensor columnMeans(Tensor x) {

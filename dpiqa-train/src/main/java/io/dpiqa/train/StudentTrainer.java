@@ -2,6 +2,9 @@ package io.dpiqa.train;
 
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.evaluation.Agreement;
+import io.dpiqa.torch.Floats;
+import io.dpiqa.torch.Parameters;
+import io.dpiqa.torch.TorchOperations;
 import io.dpiqa.weights.Safetensors;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
@@ -19,6 +22,9 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Trains a student on people's scores, on the CPU.
@@ -30,6 +36,7 @@ import java.util.stream.IntStream;
  * from the checkpoint, and ends with the same weights, bit for bit, as one that was not (on one
  * machine with one number of threads).
  */
+@SuppressWarnings("try") // scopes are opened for their end
 public final class StudentTrainer {
   private static final String CHECKPOINT = "checkpoint.safetensors";
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofMinutes(10);
@@ -75,6 +82,7 @@ public final class StudentTrainer {
     PixelFile validation = PixelFile.of(data.validation(), recipe.inputSize(), folder);
     PixelFile training = PixelFile.of(data.training(), recipe.inputSize(), folder);
     Batches batches = new Batches(recipe, data.training(), training);
+    Calibration calibration = new Calibration(recipe, training, data.training().size());
 
     Path file = folder.resolve(CHECKPOINT);
     Checkpoint state = Checkpoint.start(recipe, data.fingerprint());
@@ -87,11 +95,11 @@ public final class StudentTrainer {
     } else {
       learner = Learner.begin(recipe);
       if (recipe.fitsHead()) {
-        learner.fitHead(training, data.trainingScores());
+        learner.fitHead(calibration, training, data.trainingScores());
       }
     }
     try (learner) {
-      return train(learner, state, batches, validation, listener);
+      return train(learner, state, batches, calibration, validation, listener);
     }
   }
 
@@ -99,6 +107,7 @@ public final class StudentTrainer {
       Learner learner,
       Checkpoint begin,
       Batches batches,
+      Calibration calibration,
       PixelFile validation,
       Consumer<Progress> listener)
       throws IOException {
@@ -123,7 +132,9 @@ public final class StudentTrainer {
 
         boolean epochEnds = state.step() % batches.perEpoch() == 0;
         if (epochEnds) {
-          state = state.afterEpoch(batches, rate, validate(learner, validation));
+          try (Parameters result = learner.result(calibration, data.trainingScores())) {
+            state = state.afterEpoch(batches, rate, validate(result, validation));
+          }
           TrainingLog.write(folder.resolve("log.csv"), state.epochs());
         }
         if (epochEnds || done - saved >= checkpointInterval.toNanos()) {
@@ -136,11 +147,9 @@ public final class StudentTrainer {
       reader.shutdownNow();
     }
     Path weights = folder.resolve("student.safetensors");
-    Agreement agreement =
-        state.epochs().isEmpty()
-            ? validate(learner, validation)
-            : state.epochs().get(state.epochs().size() - 1).validation();
-    Safetensors.write(weights, learner.averagedWeights(), provenance(agreement));
+    try (Parameters result = learner.result(calibration, data.trainingScores())) {
+      Safetensors.write(weights, result.tensors(), provenance(validate(result, validation)));
+    }
     return weights;
   }
 
@@ -171,19 +180,20 @@ public final class StudentTrainer {
     }
   }
 
-  private Agreement validate(Learner learner, PixelFile pixels) {
+  private Agreement validate(Parameters parameters, PixelFile pixels) {
     List<LabelledImage> images = data.validation();
     double[] scores = new double[images.size()];
-    int side = recipe.inputSize();
-    for (int first = 0; first < scores.length; first += recipe.batch()) {
-      int n = Math.min(recipe.batch(), scores.length - first);
-      byte[] rgb = new byte[n * 3 * side * side];
-      for (int i = 0; i < n; i++) {
-        pixels.read(first + i, 0, 0, side, rgb, i * 3 * side * side);
-      }
-      float[] batch = learner.score(rgb, n, side);
-      for (int i = 0; i < n; i++) {
-        scores[first + i] = batch[i];
+    TorchOperations net = TorchOperations.inference(parameters);
+    try (NoGradGuard inference = new NoGradGuard()) {
+      for (int first = 0; first < scores.length; first += recipe.batch()) {
+        int end = Math.min(first + recipe.batch(), scores.length);
+        try (PointerScope temporary = new PointerScope()) {
+          Tensor batch = pixels.load(IntStream.range(first, end).toArray());
+          float[] given = Floats.of(recipe.student().score(net, batch));
+          for (int i = first; i < end; i++) {
+            scores[i] = given[i - first];
+          }
+        }
       }
     }
     double[] opinions = images.stream().mapToDouble(LabelledImage::score).toArray();

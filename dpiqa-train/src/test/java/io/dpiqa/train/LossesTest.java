@@ -5,15 +5,22 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dpiqa.evaluation.Agreement;
 import io.dpiqa.golden.Formula;
+import io.dpiqa.torch.Floats;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
 @SuppressWarnings("try") // scopes are opened for their end
 class LossesTest {
+
+  private static double[] doubles(float[] values) {
+    return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
+  }
 
   @Test
   void equalThePublishedValues() throws IOException {
@@ -28,6 +35,30 @@ class LossesTest {
           .isCloseTo(golden.get("mse").doubleValue(), within(1e-6));
       assertThat(Losses.marginRanking(scores, targets).item_double())
           .isCloseTo(golden.get("margin_ranking").doubleValue(), within(1e-6));
+    }
+  }
+
+  @Test
+  void correlationIsThatOfStatistics() {
+    float[] scores = Formula.uniform("predictions", 16);
+    float[] targets = Formula.uniform("targets", 16);
+    double plcc = Agreement.between(doubles(scores), doubles(targets)).plcc();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor loss = Losses.correlation(Tensor.create(scores), Tensor.create(targets));
+      assertThat(loss.item_double()).isCloseTo(1 - plcc, within(1e-6));
+    }
+  }
+
+  @Test
+  void correlationOfEqualScoresIsZeroAndHasAGradient() {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor scores = Tensor.create(new float[] {2, 2, 2}).set_requires_grad(true);
+      Tensor loss = Losses.correlation(scores, Tensor.create(0f, 1f, 2f));
+      loss.backward();
+      assertThat(loss.item_double()).isCloseTo(1, within(1e-6));
+      float[] gradient = Floats.of(scores.grad());
+      assertThat(gradient[0]).isFinite().isPositive();
+      assertThat(gradient[2]).isFinite().isNegative();
     }
   }
 }

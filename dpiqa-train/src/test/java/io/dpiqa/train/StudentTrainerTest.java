@@ -18,6 +18,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class StudentTrainerTest {
 
@@ -33,15 +35,18 @@ class StudentTrainerTest {
     validation = NoisyPictures.draw(pictures, "validation", 32, 2);
   }
 
-  @Test
-  void learnsToSeeNoise() throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void learnsToSeeNoise(Recipe.Loss loss) throws IOException {
     List<Progress> steps = new ArrayList<>();
-    Path file = new StudentTrainer(recipe(8, 64), data(), folder).train(steps::add);
+    Path file = new StudentTrainer(recipe(8, 64, loss), data(), folder).train(steps::add);
 
     List<Epoch> epochs = steps.get(steps.size() - 1).epochs();
     assertThat(epochs).hasSize(8);
     assertThat(epochs.get(7).loss()).isLessThan(epochs.get(0).loss() / 2);
     assertThat(epochs.get(7).validation().srcc()).isGreaterThan(0.8);
+    // Less than that of a model that always says the mean.
+    assertThat(epochs.get(7).validation().rmse()).isLessThan(0.2);
     assertThat(steps).hasSize(8 * 12);
     assertThat(Files.readAllLines(folder.resolve("log.csv"))).hasSize(9);
 
@@ -165,15 +170,15 @@ class StudentTrainerTest {
   }
 
   private static Recipe recipe(int epochs) {
-    return recipe(epochs, 48);
+    return recipe(epochs, 48, Recipe.Loss.CORRELATION);
   }
 
-  private static Recipe recipe(int epochs, int cropSize) {
+  private static Recipe recipe(int epochs, int cropSize, Recipe.Loss loss) {
     return Recipe.fromJson(
         """
         {"inputSize": 64, "cropSize": %d, "batch": 8, "epochs": %d, "warmupEpochs": 1,
-         "averageDecay": 0.9, "ridge": 0}
+         "averageDecay": 0.9, "ridge": 0, "headRate": 1, "loss": "%s"}
         """
-            .formatted(cropSize, epochs));
+            .formatted(cropSize, epochs, loss));
   }
 }

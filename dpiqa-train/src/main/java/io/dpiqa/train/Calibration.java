@@ -1,0 +1,79 @@
+package io.dpiqa.train;
+
+import io.dpiqa.network.Student;
+import io.dpiqa.torch.Floats;
+import io.dpiqa.torch.Parameters;
+import io.dpiqa.torch.TorchOperations;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.hipparchus.stat.regression.SimpleRegression;
+
+/**
+ * Makes a network that learnt from batches of crops right for whole pictures by themselves. It
+ * looks at {@value #BATCHES} batches of training pictures, the same whenever it is called in a run.
+ */
+@SuppressWarnings("try") // scopes are opened for their end
+final class Calibration {
+  private static final int BATCHES = 40;
+
+  private final Recipe recipe;
+  private final PixelFile pixels;
+  private final int[][] batches;
+
+  /**
+   * @param pixels of whole training pictures
+   * @param images how many of them there are
+   */
+  Calibration(Recipe recipe, PixelFile pixels, int images) {
+    this.recipe = recipe;
+    this.pixels = pixels;
+    SplittableRandom random = new SplittableRandom(Seeds.of(recipe.seed(), Seeds.STATISTICS));
+    this.batches =
+        IntStream.range(0, BATCHES)
+            .mapToObj(batch -> random.ints(recipe.batch(), 0, images).toArray())
+            .toArray(int[][]::new);
+  }
+
+  /** Makes BatchNorm's running statistics the means of the batches' statistics. */
+  void statistics(Parameters parameters) {
+    Student student = recipe.student();
+    try (NoGradGuard inference = new NoGradGuard()) {
+      for (int i = 0; i < batches.length; i++) {
+        try (PointerScope temporary = new PointerScope()) {
+          student.score(
+              TorchOperations.measuring(parameters, 1 / (i + 1.0)), pixels.load(batches[i]));
+        }
+      }
+    }
+  }
+
+  /** Gives the head the offset and the factor that bring its scores closest to people's. */
+  void scale(Parameters parameters, float[] scores) {
+    Student student = recipe.student();
+    SimpleRegression line = new SimpleRegression();
+    try (NoGradGuard inference = new NoGradGuard()) {
+      for (int[] batch : batches) {
+        try (PointerScope temporary = new PointerScope()) {
+          Tensor given = student.score(TorchOperations.inference(parameters), pixels.load(batch));
+          float[] raw = Floats.of(given);
+          for (int i = 0; i < batch.length; i++) {
+            line.addData(raw[i], scores[batch[i]]);
+          }
+        }
+      }
+    }
+    String head = student.lastLayer();
+    try (NoGradGuard inference = new NoGradGuard()) {
+      Scalar slope = new Scalar(line.getSlope());
+      parameters.part(parameters.values(), head + ".weight").mul_(slope);
+      parameters
+          .part(parameters.values(), head + ".bias")
+          .mul_(slope)
+          .add_(new Scalar(line.getIntercept()));
+    }
+  }
+}
