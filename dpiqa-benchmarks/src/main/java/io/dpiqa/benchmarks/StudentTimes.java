@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OrtException;
 import io.dpiqa.QualityModel;
 import io.dpiqa.ScoringOptions;
+import io.dpiqa.image.BilinearResize;
 import io.dpiqa.image.ImageDecoder;
 import io.dpiqa.network.Student;
 import io.dpiqa.weights.Weights;
@@ -18,7 +19,8 @@ import java.util.stream.IntStream;
 /**
  * The published student (EfficientNet-B7 at 512 x 512) on 2 cores, one picture at a time: ONNX
  * Runtime as {@link QualityModel} runs it, in 32-bit floats and in 8-bit integers, against libtorch
- * on the same weights. All take turns, so that what else the machine does meets them alike.
+ * on the same weights. All begin with the same picture in Java's memory, and take turns, so that
+ * what else the machine does meets them alike.
  */
 public final class StudentTimes {
   private static final int SIZE = 512;
@@ -40,7 +42,7 @@ public final class StudentTimes {
         IntStream.range(0, CALIBRATION_PICTURES)
             .mapToObj(i -> photo.getSubimage(i * SIZE, i * SIZE, SIZE, SIZE))
             .toList();
-    List<byte[]> rgb = pictures.stream().map(p -> ImageDecoder.convert(p).rgb()).toList();
+    List<byte[]> rgb = pictures.stream().map(StudentTimes::input).toList();
 
     Student student = Student.published(7);
     Weights weights = UntrainedStudent.weights(student, SIZE);
@@ -51,7 +53,7 @@ public final class StudentTimes {
       List<DoubleSupplier> scorers =
           List.of(
               () -> floats.score(pictures.get(0)).raw(),
-              () -> torch.score(rgb.get(0)),
+              () -> torch.score(input(pictures.get(0))),
               () -> integers.score(pictures.get(0)).raw());
       double[][] times = new double[scorers.size()][rounds];
       double[] scores = new double[scorers.size()];
@@ -74,6 +76,11 @@ public final class StudentTimes {
             names.get(s), measured.in("ms", 0), measured.median() / reference, scores[s]);
       }
     }
+  }
+
+  /** What {@link QualityModel#score(BufferedImage)} gives to the network. */
+  private static byte[] input(BufferedImage picture) {
+    return BilinearResize.resize(ImageDecoder.convert(picture), SIZE, SIZE).rgb();
   }
 
   private static QualityModel open(ModelProto model) throws IOException {
