@@ -276,7 +276,26 @@ public final class OnnxGraph implements Operations<OnnxGraph.Value> {
 
   @Override
   public Value multiply(Value a, Value b) {
-    return node("Mul", shapes.multiply(a.shape, b.shape), List.of(use(a), use(b)));
+    return node("Mul", shapes.multiply(a.shape, b.shape), List.of(use(a), use(spread(b, a.shape))));
+  }
+
+  /**
+   * A value a channel, written out for every pixel: ONNX Runtime keeps its blocked layout for a
+   * product of equal shapes only.
+   */
+  private Value spread(Value x, Shape shape) {
+    if (x.shape.equals(shape) || shape.rank() != 4) {
+      return x;
+    }
+    String scales = "scales" + values;
+    addInitializer(scales, Shape.of(4), 1, 1, (float) shape.size(2), (float) shape.size(3));
+    return node(
+        "Resize",
+        shape,
+        List.of(use(x), "", scales),
+        string("mode", "nearest"),
+        string("coordinate_transformation_mode", "asymmetric"),
+        string("nearest_mode", "floor"));
   }
 
   @Override
