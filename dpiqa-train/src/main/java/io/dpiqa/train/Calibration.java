@@ -51,29 +51,35 @@ final class Calibration {
     }
   }
 
-  /** Gives the head the offset and the factor that bring its scores closest to people's. */
+  /**
+   * Gives the head the offset and the factor that bring its scores closest to people's, unless it
+   * gives every picture the same score.
+   */
   void scale(Parameters parameters, float[] scores) {
-    Student student = recipe.student();
-    SimpleRegression line = new SimpleRegression();
     try (NoGradGuard inference = new NoGradGuard()) {
-      for (int[] batch : batches) {
-        try (PointerScope temporary = new PointerScope()) {
-          Tensor given = student.score(TorchOperations.inference(parameters), pixels.load(batch));
-          float[] raw = Floats.of(given);
-          for (int i = 0; i < batch.length; i++) {
-            line.addData(raw[i], scores[batch[i]]);
-          }
+      SimpleRegression line = line(parameters, scores);
+      if (Double.isFinite(line.getSlope())) {
+        Tensor all = parameters.values();
+        String head = recipe.student().lastLayer();
+        Scalar slope = new Scalar(line.getSlope());
+        Scalar intercept = new Scalar(line.getIntercept());
+        parameters.part(all, head + ".weight").mul_(slope);
+        parameters.part(all, head + ".bias").mul_(slope).add_(intercept);
+      }
+    }
+  }
+
+  private SimpleRegression line(Parameters parameters, float[] scores) {
+    TorchOperations net = TorchOperations.inference(parameters);
+    SimpleRegression line = new SimpleRegression();
+    for (int[] batch : batches) {
+      try (PointerScope temporary = new PointerScope()) {
+        float[] given = Floats.of(recipe.student().score(net, pixels.load(batch)));
+        for (int i = 0; i < batch.length; i++) {
+          line.addData(given[i], scores[batch[i]]);
         }
       }
     }
-    String head = student.lastLayer();
-    try (NoGradGuard inference = new NoGradGuard()) {
-      Scalar slope = new Scalar(line.getSlope());
-      parameters.part(parameters.values(), head + ".weight").mul_(slope);
-      parameters
-          .part(parameters.values(), head + ".bias")
-          .mul_(slope)
-          .add_(new Scalar(line.getIntercept()));
-    }
+    return line;
   }
 }
