@@ -8,7 +8,9 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import io.dpiqa.model.ModelFile;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Queue;
@@ -17,11 +19,30 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /** A model's network in ONNX Runtime. Thread-safe, but for {@link #close}. */
 final class Network implements AutoCloseable {
 
-  /** Gives the bytes of a model to ONNX Runtime. */
+  /** Gives a model to ONNX Runtime. */
   @FunctionalInterface
   interface Source {
     OrtSession open(OrtEnvironment environment, OrtSession.SessionOptions options)
         throws OrtException;
+
+    /** A model that is all in memory. */
+    static Source of(byte[] onnx) {
+      return (environment, options) -> {
+        // Files that its graph names would be looked for in a file: there are none.
+        options.addConfigEntry(EXTERNAL_WEIGHTS_FOLDER, "model");
+        return environment.createSession(onnx, options);
+      };
+    }
+
+    /** A model in files; where it is one file, its graph may name no others. */
+    static Source of(ModelFile file) {
+      return (environment, options) -> {
+        Path folder =
+            file.files().size() == 1 ? file.path() : file.path().toAbsolutePath().getParent();
+        options.addConfigEntry(EXTERNAL_WEIGHTS_FOLDER, folder.toString());
+        return environment.createSession(file.path().toString(), options);
+      };
+    }
   }
 
   private static final String INPUT = "image";
@@ -57,9 +78,6 @@ final class Network implements AutoCloseable {
       options.setMemoryPatternOptimization(false);
       // The exceptions say it; the log would say it again, on standard error.
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
-      // A model is one file. Where its graph names others, they would be looked for in this folder,
-      // and in a file there is nothing.
-      options.addConfigEntry(EXTERNAL_WEIGHTS_FOLDER, model);
       session = source.open(environment, options);
     } catch (OrtException e) {
       throw new ModelException(model, "ONNX Runtime cannot load it: " + e.getMessage(), e);

@@ -37,7 +37,8 @@ import java.util.stream.Stream;
  * threads, the order, or the pictures scored beside it. It holds native memory until it is closed.
  *
  * <p>A picture scored alone uses all cores; of many, {@link #scoreAll} scores as many at a time as
- * there are cores. The network is set up at the first use of either kind, once for each.
+ * there are cores, or, with a model of more than 300 million parameters, one after another. The
+ * network is set up at the first use of either kind, once for each.
  */
 public final class QualityModel implements AutoCloseable {
 
@@ -49,11 +50,17 @@ public final class QualityModel implements AutoCloseable {
 
   private static final int PIXELS_PER_PERMIT = 1024;
 
+  /** A network of more than this is set up only once: a second would hold all weights again. */
+  private static final long MANY_PARAMETERS = 300_000_000;
+
   private final ModelCard card;
   private final CompletableFuture<String> sha256;
   private final int threads;
   private final ImageDecoder decoder;
   private final Networks networks;
+
+  /** Cores for each of many pictures. */
+  private final int coresOfMany;
 
   /** The pixels that may be in memory at a time; one larger picture has them all to itself. */
   private final int pixelPermits =
@@ -74,6 +81,7 @@ public final class QualityModel implements AutoCloseable {
     this.sha256 = CompletableFuture.supplyAsync(sha256);
     this.threads = options.threads();
     this.decoder = new ImageDecoder(options.pixelLimit());
+    this.coresOfMany = card.parameters() > MANY_PARAMETERS ? threads : 1;
     this.networks =
         new Networks(threads, cores -> new Network(name, source, card.inputSize(), cores));
   }
@@ -98,7 +106,7 @@ public final class QualityModel implements AutoCloseable {
           ModelStore.BUILT_IN,
           ModelFile.readCard(new ByteArrayInputStream(onnx), ModelStore.BUILT_IN),
           () -> sha256(onnx),
-          (environment, session) -> environment.createSession(onnx, session),
+          Network.Source.of(onnx),
           options);
     } catch (IOException e) {
       throw new ModelException(
@@ -150,7 +158,8 @@ public final class QualityModel implements AutoCloseable {
   /**
    * Loads a model file.
    *
-   * @param file an ONNX file made by dpiqa; it must stay as it is while the model is open
+   * @param file an ONNX file made by dpiqa, or the folder of one that is in two files; they must
+   *     stay as they are while the model is open
    * @throws ModelException if it cannot be used
    */
   public static QualityModel load(Path file) {
@@ -164,11 +173,7 @@ public final class QualityModel implements AutoCloseable {
 
   private static QualityModel of(ModelFile file, ScoringOptions options) {
     return new QualityModel(
-        file.path().toString(),
-        file.card(),
-        file::sha256,
-        (environment, session) -> environment.createSession(file.path().toString(), session),
-        options);
+        file.path().toString(), file.card(), file::sha256, Network.Source.of(file), options);
   }
 
   /** What the model says about itself. */
@@ -294,7 +299,7 @@ public final class QualityModel implements AutoCloseable {
       consumer.accept(outcome(first, threads));
       return;
     }
-    try (Batch batch = new Batch(threads, photo -> outcome(photo, 1), consumer)) {
+    try (Batch batch = new Batch(threads, photo -> outcome(photo, coresOfMany), consumer)) {
       batch.add(first);
       photos.forEachRemaining(batch::add);
       batch.finish();

@@ -204,7 +204,7 @@ class QualityModelTest {
   @Test
   void refusesWhatIsNoModel() throws IOException {
     assertRefused(folder.resolve("absent.onnx"), "absent.onnx", "no such file");
-    assertRefused(folder, "cannot be read");
+    assertRefused(folder, "model.onnx", "no such file");
     assertRefused(photos.get(0), "photo-0.png", "not an ONNX file");
     assertRefused(Files.write(folder.resolve("empty.onnx"), new byte[0]), "not an ONNX file");
     assertRefused(
@@ -248,28 +248,49 @@ class QualityModelTest {
   }
 
   @Test
-  void readsNoFileButTheModel() throws Exception {
+  void readsWeightsFromTheFileBesideIt() throws Exception {
+    Path two = Files.createDirectory(folder.resolve("two")).resolve("model.onnx");
+    Files.write(two, naming("model.onnx.data", ModelFile.weights(two)));
+    try (QualityModel one = QualityModel.load(onnx);
+        QualityModel inFolder = QualityModel.load(two.getParent())) {
+      assertThat(inFolder.score(photos.get(0)).raw()).isEqualTo(one.score(photos.get(0)).raw());
+    }
+  }
+
+  @Test
+  void readsNoOtherFile() throws Exception {
+    Path one = folder.resolve("one.onnx");
+    Files.write(one, naming("weights.bin", folder.resolve("weights.bin")));
+    assertFails(one, "weights.bin");
+
+    Path two = Files.createDirectory(folder.resolve("escape")).resolve("model.onnx");
+    Files.createFile(ModelFile.weights(two));
+    Files.write(two, naming("../weights.bin", folder.resolve("weights.bin")));
+    assertFails(two, "weights.bin");
+  }
+
+  private static void assertFails(Path model, String message) {
+    try (QualityModel reader = QualityModel.load(model)) {
+      assertThatThrownBy(() -> reader.score(photos.get(0)))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining(message);
+    }
+  }
+
+  /** The tiny model with some of its weights in another file. */
+  private static byte[] naming(String location, Path file) throws IOException {
     ModelProto model = ModelProto.parseFrom(Files.readAllBytes(onnx));
     GraphProto.Builder graph = model.getGraph().toBuilder();
     TensorProto weights = graph.getInitializer(1);
-    Path outside = Files.write(folder.resolve("weights.bin"), weights.getRawData().toByteArray());
-    TensorProto external =
+    Files.write(file, weights.getRawData().toByteArray());
+    graph.setInitializer(
+        1,
         weights.toBuilder()
             .clearRawData()
             .setDataLocation(TensorProto.DataLocation.EXTERNAL)
             .addExternalData(
-                StringStringEntryProto.newBuilder()
-                    .setKey("location")
-                    .setValue(outside.getFileName().toString()))
-            .build();
-    graph.setInitializer(1, external);
-    byte[] bytes = model.toBuilder().setGraph(graph).build().toByteArray();
-    try (QualityModel reader =
-        QualityModel.load(Files.write(folder.resolve("external.onnx"), bytes))) {
-      assertThatThrownBy(() -> reader.score(photos.get(0)))
-          .isInstanceOf(ModelException.class)
-          .hasMessageContaining("weights.bin");
-    }
+                StringStringEntryProto.newBuilder().setKey("location").setValue(location)));
+    return model.toBuilder().setGraph(graph).build().toByteArray();
   }
 
   private static Path onnx(Map<String, String> metadata, String input, int size)

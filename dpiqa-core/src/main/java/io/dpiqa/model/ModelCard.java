@@ -9,8 +9,8 @@ import java.util.OptionalDouble;
 
 /**
  * What a model file says about itself. It is stored inside the ONNX file, as JSON under the
- * metadata key {@value #METADATA_KEY}, so that a model is one file that can be copied, renamed and
- * audited.
+ * metadata key {@value #METADATA_KEY}, so that a model is one file, or one folder if it is large,
+ * that can be copied, renamed and audited.
  *
  * <p>A dpiqa ONNX model takes {@code image}, uint8 RGB of shape {@code [1, size, size, 3]}, and
  * gives {@code score}, float32 of shape {@code [1, 1]}, nominally in [0, 1] and not clamped. The

@@ -11,27 +11,42 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /**
  * A model file and what it says about itself; its weights are not read.
  *
+ * <p>Weights that an ONNX file has no room for are in a file beside it, of the same name and {@code
+ * .data}. The two stay together in a folder, as {@value #IN_FOLDER}, and the folder stands for the
+ * model.
+ *
  * @param path of the ONNX file
- * @param size in bytes
+ * @param size in bytes, of both files where there are two
  * @param card that the file carries
  */
 public record ModelFile(Path path, long size, ModelCard card) {
 
+  /** What the ONNX file is called where a model is a folder. */
+  public static final String IN_FOLDER = "model.onnx";
+
   /**
    * Reads a model file's card.
    *
+   * @param model the ONNX file, or its folder
    * @throws ModelException if the file cannot be read, is no ONNX file, or has no card that this
    *     version understands
    */
-  public static ModelFile read(Path path) {
+  public static ModelFile read(Path model) {
+    Path path = Files.isDirectory(model) ? model.resolve(IN_FOLDER) : model;
     try (InputStream in = new BufferedInputStream(Files.newInputStream(path))) {
-      return new ModelFile(path, Files.size(path), readCard(in, path.toString()));
+      ModelCard card = readCard(in, path.toString());
+      long size = 0;
+      for (Path file : files(path)) {
+        size += Files.size(file);
+      }
+      return new ModelFile(path, size, card);
     } catch (NoSuchFileException e) {
       throw new ModelException(path.toString(), "there is no such file", e);
     } catch (IOException e) {
@@ -79,8 +94,23 @@ public record ModelFile(Path path, long size, ModelCard card) {
         cause);
   }
 
+  /** Where an ONNX file's weights are if they are not in it. */
+  public static Path weights(Path onnx) {
+    return onnx.resolveSibling(onnx.getFileName() + ".data");
+  }
+
+  /** The ONNX file and, if there is one, that of its weights. */
+  public List<Path> files() {
+    return files(path);
+  }
+
+  private static List<Path> files(Path onnx) {
+    Path weights = weights(onnx);
+    return Files.isRegularFile(weights) ? List.of(onnx, weights) : List.of(onnx);
+  }
+
   /**
-   * SHA-256 of the whole file, as 64 lower-case hexadecimal digits. The file is read for it.
+   * SHA-256 of the ONNX file, as 64 lower-case hexadecimal digits. The file is read for it.
    *
    * @throws ModelException if the file cannot be read
    */

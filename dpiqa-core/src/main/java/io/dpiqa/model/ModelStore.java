@@ -1,14 +1,10 @@
 package io.dpiqa.model;
 
 import io.dpiqa.ModelException;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -16,11 +12,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * The folder where models are kept by name: {@code models/NAME.onnx} under the dpiqa home.
+ * The folder where models are kept by name, under the dpiqa home: {@code models/NAME.onnx}, or
+ * {@code models/NAME/} where a model's weights are in a file of their own.
  *
  * <p>A name is 1 to 64 of {@code a-z 0-9 . _ -}, begins with a letter or digit and is not {@value
  * #BUILT_IN}. A model comes into the store whole or not at all, so that other processes may read
@@ -28,10 +24,16 @@ import java.util.regex.Pattern;
  */
 public final class ModelStore {
 
-  /** Writes the bytes of a model file. */
+  /** Writes a model. */
   @FunctionalInterface
   public interface Writer {
-    void writeTo(OutputStream out) throws IOException;
+
+    /**
+     * Writes the ONNX file and, if it names weights outside, those to {@link ModelFile#weights}.
+     *
+     * @param onnx not there yet
+     */
+    void writeTo(Path onnx) throws IOException;
   }
 
   /** What the model inside the jar is called; no model in a store has this name. */
@@ -80,11 +82,13 @@ public final class ModelStore {
       return List.of();
     }
     List<String> names = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
-      for (Path file : files) {
-        String name = file.getFileName().toString();
-        name = name.substring(0, name.length() - SUFFIX.length());
-        if (isName(name)) {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (name.endsWith(SUFFIX)) {
+          name = name.substring(0, name.length() - SUFFIX.length());
+        }
+        if (isName(name) && Files.isRegularFile(file(name)) && !names.contains(name)) {
           names.add(name);
         }
       }
@@ -112,7 +116,7 @@ public final class ModelStore {
    *
    * @param name to keep it under
    * @param replace whether a model of that name may be replaced; otherwise it is an error
-   * @param writer writes the ONNX file
+   * @param writer writes the model's files
    * @throws ModelException if the name cannot be used or is taken, or what was written is no model
    * @throws IOException if writing fails; the store is as it was
    */
@@ -124,21 +128,36 @@ public final class ModelStore {
       throw new ModelException(
           folder.toString(), "cannot be made (" + e + "); let DPIQA_HOME name another folder", e);
     }
-    Path partial = folder.resolve("." + name + "-" + UUID.randomUUID() + ".partial");
-    try {
-      try (FileChannel channel =
-          FileChannel.open(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
-        writer.writeTo(out);
-        out.flush();
-        channel.force(true);
+    try (Draft draft = Draft.in(folder)) {
+      Path written = Files.createDirectory(draft.resolve("new")).resolve(ModelFile.IN_FOLDER);
+      writer.writeTo(written);
+      ModelFile model = ModelFile.read(written);
+      for (Path file : model.files()) {
+        force(file);
       }
-      ModelFile written = ModelFile.read(partial);
       requireFree(name, replace);
-      Files.move(partial, file(name), StandardCopyOption.ATOMIC_MOVE);
-      return new ModelFile(file(name), written.size(), written.card());
-    } finally {
-      Files.deleteIfExists(partial);
+      if (model.files().size() == 1) {
+        moveAway(folder(name), draft);
+        Files.move(written, single(name), StandardCopyOption.ATOMIC_MOVE); // replaces a file
+      } else {
+        moveAway(folder(name), draft);
+        moveAway(single(name), draft);
+        Files.move(written.getParent(), folder(name), StandardCopyOption.ATOMIC_MOVE);
+      }
+      return ModelFile.read(file(name));
+    }
+  }
+
+  /** Takes a file or folder out of the store, if it is there. */
+  private static void moveAway(Path old, Draft draft) throws IOException {
+    if (Files.exists(old)) {
+      Files.move(old, draft.resolve("old-" + old.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  private static void force(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
     }
   }
 
@@ -165,25 +184,29 @@ public final class ModelStore {
    * Removes a model.
    *
    * @throws ModelException if there is none of that name
-   * @throws IOException if its file cannot be deleted
+   * @throws IOException if its files cannot be deleted
    */
   public void remove(String name) throws IOException {
-    if (!isName(name)) {
-      throw notFound(name, null);
+    if (!isName(name) || !Files.exists(file(name))) {
+      throw new ModelException(name, "there is no such model in " + folder + "; it has " + names());
     }
-    try {
-      Files.delete(file(name));
-    } catch (NoSuchFileException e) {
-      throw notFound(name, e);
+    try (Draft draft = Draft.in(folder)) {
+      moveAway(folder(name), draft);
+      moveAway(single(name), draft);
     }
   }
 
-  private ModelException notFound(String name, IOException cause) {
-    return new ModelException(
-        name, "there is no such model in " + folder + "; it has " + names(), cause);
-  }
-
+  /** The ONNX file of a model, or where one would be. */
   private Path file(String name) {
+    Path inFolder = folder(name).resolve(ModelFile.IN_FOLDER);
+    return Files.exists(inFolder) ? inFolder : single(name);
+  }
+
+  private Path single(String name) {
     return folder.resolve(name + SUFFIX);
+  }
+
+  private Path folder(String name) {
+    return folder.resolve(name);
   }
 }

@@ -58,7 +58,7 @@ public final class ModelImporter {
       }
       ModelCard complete = card;
       return store.add(
-          options.name(), options.replace(), out -> write(weights, student, complete, out));
+          options.name(), options.replace(), onnx -> write(weights, student, complete, onnx));
     }
   }
 
@@ -114,12 +114,13 @@ public final class ModelImporter {
     return Integer.parseInt(text);
   }
 
-  private static void write(
-      Weights weights, StudentCheckpoint student, ModelCard card, OutputStream out)
+  private static void write(Weights weights, StudentCheckpoint student, ModelCard card, Path onnx)
       throws IOException {
     OnnxGraph graph = new OnnxGraph(weights);
     graph.output("score", student.student().score(graph, graph.image(card.inputSize())));
-    graph.write(out, Map.of(ModelCard.METADATA_KEY, card.toJson()));
+    try (OutputStream out = Files.newOutputStream(onnx)) {
+      graph.write(out, Map.of(ModelCard.METADATA_KEY, card.toJson()));
+    }
   }
 
   /** Scores reference photographs with the model to be, for the quantiles 0 %, 1 % … 100 %. */
@@ -128,9 +129,7 @@ public final class ModelImporter {
       throws IOException {
     Path file = Files.createTempFile("dpiqa-", ".onnx");
     try {
-      try (OutputStream out = Files.newOutputStream(file)) {
-        write(weights, student, card, out);
-      }
+      write(weights, student, card, file);
       DoubleStream.Builder scores = DoubleStream.builder();
       try (QualityModel model = QualityModel.load(file)) {
         model.scoreAll(photographs.iterator(), outcome -> scores.add(raw(outcome)));
