@@ -98,12 +98,86 @@ public final class Shapes implements Operations<Shape> {
   }
 
   @Override
-  public Shape linear(String name, Shape x, int features) {
+  public Shape groupNorm(String name, Shape x, int groups, double epsilon) {
+    requireRank(name, x, 4);
+    if (x.size(1) % groups != 0) {
+      throw new IllegalArgumentException(
+          name + ": " + groups + " groups do not divide " + x.size(1) + " channels");
+    }
+    ownAffine(name, x.size(1));
+    return x;
+  }
+
+  @Override
+  public Shape layerNorm(String name, Shape x, double epsilon) {
+    ownAffine(name, x.size(x.rank() - 1));
+    return x;
+  }
+
+  private void ownAffine(String name, long size) {
+    own(name + ".weight", size);
+    own(name + ".bias", size);
+  }
+
+  @Override
+  public Shape linear(String name, Shape x, int features, boolean bias) {
     long input = x.size(x.rank() - 1);
     own(name + ".weight", features, input);
-    own(name + ".bias", features);
+    if (bias) {
+      own(name + ".bias", features);
+    }
     multiplyAdds += x.elements() * features;
     return x.with(x.rank() - 1, features);
+  }
+
+  @Override
+  public Shape attention(Shape query, Shape key, Shape value, int heads, boolean causal) {
+    long batch = query.size(0);
+    long width = query.size(2);
+    boolean fits =
+        key.equals(value)
+            && (key.size(0) == batch || key.size(0) == 1)
+            && key.size(2) == width
+            && width % heads == 0
+            && (!causal || key.size(1) == query.size(1));
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "%d heads of attention cannot read query %s, key %s, value %s"
+              .formatted(heads, query, key, value));
+    }
+    multiplyAdds += 2 * query.elements() * key.size(1);
+    return query;
+  }
+
+  @Override
+  public Shape embedding(String name, int[][] tokens, int vocabulary, int width) {
+    own(name + ".weight", vocabulary, width);
+    for (int[] sequence : tokens) {
+      if (sequence.length != tokens[0].length) {
+        throw new IllegalArgumentException(name + " needs sequences of one length");
+      }
+      for (int token : sequence) {
+        if (token < 0 || token >= vocabulary) {
+          throw new IllegalArgumentException(
+              "%s knows tokens 0 to %d, not %d".formatted(name, vocabulary - 1, token));
+        }
+      }
+    }
+    return Shape.of(tokens.length, tokens[0].length, width);
+  }
+
+  @Override
+  public Shape parameter(String name, Shape shape) {
+    own(name, shape.sizes());
+    return shape;
+  }
+
+  @Override
+  public Shape constant(Shape shape, float... values) {
+    if (values.length != shape.elements()) {
+      throw new IllegalArgumentException(values.length + " values do not fill " + shape);
+    }
+    return shape;
   }
 
   @Override
@@ -122,8 +196,28 @@ public final class Shapes implements Operations<Shape> {
   }
 
   @Override
+  public Shape gelu(Shape x) {
+    return x;
+  }
+
+  @Override
+  public Shape exp(Shape x) {
+    return x;
+  }
+
+  @Override
+  public Shape clamp(Shape x, double least, double most) {
+    return x;
+  }
+
+  @Override
+  public Shape scale(Shape x, double factor) {
+    return x;
+  }
+
+  @Override
   public Shape add(Shape a, Shape b) {
-    if (!a.equals(b)) {
+    if (!spreads(b, a)) {
       throw new IllegalArgumentException("cannot add " + a + " and " + b);
     }
     return a;
@@ -131,12 +225,24 @@ public final class Shapes implements Operations<Shape> {
 
   @Override
   public Shape multiply(Shape a, Shape b) {
-    for (int axis = 0; axis < a.rank(); axis++) {
-      if (b.size(axis) != 1 && b.size(axis) != a.size(axis)) {
-        throw new IllegalArgumentException("cannot multiply " + a + " by " + b);
-      }
+    if (!spreads(b, a)) {
+      throw new IllegalArgumentException("cannot multiply " + a + " by " + b);
     }
     return a;
+  }
+
+  /** Whether a tensor, repeated along axes of size 1 and along leading ones, fills another. */
+  private static boolean spreads(Shape small, Shape large) {
+    int lacking = large.rank() - small.rank();
+    if (lacking < 0) {
+      return false;
+    }
+    for (int axis = 0; axis < small.rank(); axis++) {
+      if (small.size(axis) != 1 && small.size(axis) != large.size(lacking + axis)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override
@@ -152,8 +258,67 @@ public final class Shapes implements Operations<Shape> {
   }
 
   @Override
+  public Shape narrow(Shape x, int axis, long start, long size) {
+    if (start < 0 || size < 0 || start + size > x.size(axis)) {
+      throw new IllegalArgumentException(
+          "axis %d of %s has no %d to %d".formatted(axis, x, start, start + size));
+    }
+    return x.with(axis, size);
+  }
+
+  @Override
+  public Shape pick(Shape x, int[] positions) {
+    requireRank("pick", x, 3);
+    for (int position : positions) {
+      if (position < 0 || position >= x.size(1)) {
+        throw new IllegalArgumentException(x + " has no token " + position);
+      }
+    }
+    if (positions.length != x.size(0)) {
+      throw new IllegalArgumentException(
+          positions.length + " positions are not one for each of " + x);
+    }
+    return Shape.of(x.size(0), x.size(2));
+  }
+
+  @Override
+  public Shape tokens(Shape image) {
+    requireRank("tokens", image, 4);
+    return Shape.of(image.size(0), image.size(2) * image.size(3), image.size(1));
+  }
+
+  @Override
+  public Shape image(Shape tokens, int height, int width) {
+    requireRank("image", tokens, 3);
+    if (tokens.size(1) != (long) height * width) {
+      throw new IllegalArgumentException(
+          tokens + " is no image of " + height + " by " + width + " pixels");
+    }
+    return Shape.of(tokens.size(0), tokens.size(2), height, width);
+  }
+
+  @Override
+  public Shape pixelUnshuffle(Shape x, int factor) {
+    requireRank("pixelUnshuffle", x, 4);
+    if (x.size(2) % factor != 0 || x.size(3) % factor != 0) {
+      throw new IllegalArgumentException(x + " is not made of squares of " + factor + " pixels");
+    }
+    return Shape.of(x.size(0), x.size(1) * factor * factor, x.size(2) / factor, x.size(3) / factor);
+  }
+
+  @Override
+  public Shape padEnd(Shape x) {
+    return Shape.of(x.size(0), x.size(1), x.size(2) + 1, x.size(3) + 1);
+  }
+
+  @Override
   public Shape averagePool(Shape x) {
     return Shape.of(x.size(0), x.size(1), 1, 1);
+  }
+
+  @Override
+  public Shape halve(Shape x) {
+    return Shape.of(x.size(0), x.size(1), (x.size(2) + 1) / 2, (x.size(3) + 1) / 2);
   }
 
   @Override
@@ -163,6 +328,11 @@ public final class Shapes implements Operations<Shape> {
 
   @Override
   public Shape resizeNearest(Shape x, int height, int width) {
+    return Shape.of(x.size(0), x.size(1), height, width);
+  }
+
+  @Override
+  public Shape resizeBicubic(Shape x, int height, int width) {
     return Shape.of(x.size(0), x.size(1), height, width);
   }
 

@@ -52,12 +52,13 @@ public final class Tensor {
   }
 
   /**
-   * A tensor that reads itself, each time that it is asked for.
+   * A tensor that reads or makes itself each time that it is asked for.
    *
+   * @param source the elements in row-major order, little-endian
    * @throws IllegalArgumentException if the shape is negative or takes more than {@link
    *     Integer#MAX_VALUE} bytes
    */
-  static Tensor lazy(String name, DType dtype, long[] shape, Supplier<ByteBuffer> source) {
+  public static Tensor lazy(String name, DType dtype, long[] shape, Supplier<ByteBuffer> source) {
     byteSize(dtype, shape);
     return new Tensor(name, dtype, shape.clone(), source);
   }

@@ -3,8 +3,10 @@ package io.dpiqa.golden;
 import io.dpiqa.weights.DType;
 import io.dpiqa.weights.Tensor;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** The weights and pictures, made from formulas, that the golden values were computed with. */
 public final class Formula {
@@ -13,24 +15,41 @@ public final class Formula {
   /** {@code n} values in [-1, 1) that the name determines. */
   public static float[] uniform(String name, int n) {
     float[] values = new float[n];
-    long seed = fnv1a64(name);
-    for (int i = 0; i < n; i++) {
-      long z = seed + (i + 1) * 0x9E3779B97F4A7C15L;
-      z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-      z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-      z ^= z >>> 31;
-      values[i] = (z >>> 40) * 0x1p-23f - 1;
-    }
+    fill(values, name, 0, 1);
     return values;
   }
 
-  /** The formula's tensor of that name, scaled as its name and shape ask for. */
+  /** Gives each element the formula's value times the scale, and the offset. */
+  private static void fill(float[] values, String name, float offset, float scale) {
+    long seed = fnv1a64(name);
+    int chunk = 1 << 16;
+    IntStream.rangeClosed(0, values.length / chunk)
+        .parallel()
+        .forEach(
+            c -> {
+              for (int i = c * chunk; i < Math.min(values.length, (c + 1) * chunk); i++) {
+                long z = seed + (i + 1) * 0x9E3779B97F4A7C15L;
+                z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
+                z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
+                z ^= z >>> 31;
+                values[i] = offset + scale * ((z >>> 40) * 0x1p-23f - 1);
+              }
+            });
+  }
+
+  /**
+   * The formula's tensor of that name, scaled as its name and shape ask for. Its values are made
+   * each time that they are asked for, so that a large network's never lie in memory together.
+   */
   public static Tensor tensor(String name, long... shape) {
     int elements = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
     if (name.endsWith("num_batches_tracked")) {
       return Tensor.of(name, DType.I64, shape, ByteBuffer.allocate(8 * elements));
     }
-    float[] values = uniform(name, elements);
+    return Tensor.lazy(name, DType.F32, shape, () -> scaled(name, shape, elements));
+  }
+
+  private static ByteBuffer scaled(String name, long[] shape, int elements) {
     float offset = 0;
     float scale = 0.1f;
     if (name.endsWith("running_var")) {
@@ -43,10 +62,11 @@ public final class Formula {
         offset = 1;
       }
     }
-    for (int i = 0; i < elements; i++) {
-      values[i] = offset + scale * values[i];
-    }
-    return Tensor.of(name, shape, values);
+    float[] values = new float[elements];
+    fill(values, name, offset, scale);
+    ByteBuffer bytes = ByteBuffer.allocate(4 * elements).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return bytes;
   }
 
   /** A test picture: width times height RGB pixels, rows from top to bottom, one byte a channel. */

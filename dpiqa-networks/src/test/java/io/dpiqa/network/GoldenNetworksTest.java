@@ -2,20 +2,16 @@ package io.dpiqa.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.onnxruntime.OnnxJavaType;
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OnnxValue;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
 import io.dpiqa.golden.Formula;
 import io.dpiqa.golden.Golden;
+import io.dpiqa.golden.GoldenNetwork;
+import io.dpiqa.golden.OnnxRunner;
+import io.dpiqa.weights.DType;
+import io.dpiqa.weights.Tensor;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +42,44 @@ class GoldenNetworksTest {
         float[] features = run(graph, size, seed).get("features");
         float[] expected = golden.tensor("seed" + seed + ".features").toFloats();
         assertThat(Golden.relativeError(features, expected)).isLessThan(1e-4);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"VAE_ENCODER", "TEACHER"})
+  void partOfTheTeacher(GoldenNetwork network) throws IOException, OrtException {
+    compare(network, 1e-4);
+  }
+
+  @Test
+  @Tag("full")
+  void vaeEncoder() throws IOException, OrtException {
+    compare(GoldenNetwork.VAE_ENCODER, 1e-4);
+  }
+
+  @Test
+  @Tag("full")
+  void publishedTeacher() throws IOException, OrtException {
+    compare(GoldenNetwork.TEACHER, 1e-3);
+  }
+
+  private void compare(GoldenNetwork network, double tolerance) throws IOException, OrtException {
+    OnnxGraph graph = new OnnxGraph(Golden.weights(network.shapes().tensors(), Weights.of()));
+    Map<String, OnnxGraph.Value> inputs = new HashMap<>();
+    network
+        .runs()
+        .values()
+        .iterator()
+        .next()
+        .forEach((name, x) -> inputs.put(name, graph.input(name, Shape.of(x.shape()))));
+    network.outputs(graph, inputs).forEach(graph::output);
+    int threads = Runtime.getRuntime().availableProcessors();
+    try (OnnxRunner runner = new OnnxRunner(graph, folder, threads)) {
+      for (Map.Entry<String, Map<String, Tensor>> run : network.runs().entrySet()) {
+        network.check(run.getKey(), runner.run(run.getValue()), tolerance);
       }
     }
   }
@@ -101,32 +135,13 @@ class GoldenNetworksTest {
     return run(graph, size, seed, 2);
   }
 
-  /** Runs a graph on the formula's picture, through a file as users do. */
+  /** Runs a graph on the formula's picture. */
   private Map<String, float[]> run(OnnxGraph graph, int size, int seed, int threads)
       throws IOException, OrtException {
-    Path file = folder.resolve("network.onnx");
-    try (var out = Files.newOutputStream(file)) {
-      graph.write(out, Map.of());
-    }
-    ByteBuffer image = ByteBuffer.allocateDirect(3 * size * size).order(ByteOrder.nativeOrder());
-    image.put(Formula.pattern(size, size, seed)).flip();
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
     long[] shape = {1, size, size, 3};
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setIntraOpNumThreads(threads);
-      try (OrtSession session = environment.createSession(file.toString(), options);
-          OnnxTensor input =
-              OnnxTensor.createTensor(environment, image, shape, OnnxJavaType.UINT8);
-          OrtSession.Result result = session.run(Map.of("image", input))) {
-        Map<String, float[]> outputs = new HashMap<>();
-        for (Map.Entry<String, OnnxValue> output : result) {
-          FloatBuffer values = ((OnnxTensor) output.getValue()).getFloatBuffer();
-          float[] array = new float[values.remaining()];
-          values.get(array);
-          outputs.put(output.getKey(), array);
-        }
-        return outputs;
-      }
+    ByteBuffer picture = ByteBuffer.wrap(Formula.pattern(size, size, seed));
+    try (OnnxRunner runner = new OnnxRunner(graph, folder, threads)) {
+      return runner.run(Map.of("image", Tensor.of("image", DType.U8, shape, picture)));
     }
   }
 }

@@ -55,7 +55,7 @@ public final class Parameters implements AutoCloseable {
   private final Tensor kernels;
   private final Tensor trained;
 
-  private Parameters(Map<String, Shape> shapes) {
+  private Parameters(Map<String, Shape> shapes, boolean trainable) {
     this.shapes = new LinkedHashMap<>(shapes);
     List<String> floats = new ArrayList<>();
     for (String name : shapes.keySet()) {
@@ -75,11 +75,12 @@ public final class Parameters implements AutoCloseable {
     }
     try (PointerScope own = new PointerScope()) {
       values = torch.zeros(ends[2]);
-      gradients = torch.zeros(ends[1]);
+      gradients = torch.zeros(trainable ? ends[1] : 0);
       kernels = values.narrow(0, 0, ends[0]);
       trained = values.narrow(0, 0, ends[1]);
       views = views(values, floats);
-      List<String> leaves = floats.stream().filter(Shapes::isTrained).toList();
+      List<String> leaves =
+          trainable ? floats.stream().filter(Shapes::isTrained).toList() : List.of();
       views(gradients, leaves)
           .forEach(
               (name, gradient) -> {
@@ -118,7 +119,7 @@ public final class Parameters implements AutoCloseable {
    * @param seed determines every value
    */
   public static Parameters initialise(Map<String, Shape> shapes, long seed) {
-    Parameters parameters = new Parameters(shapes);
+    Parameters parameters = new Parameters(shapes, true);
     SplittableRandom random = new SplittableRandom(seed);
     shapes.forEach(
         (name, shape) -> {
@@ -161,8 +162,15 @@ public final class Parameters implements AutoCloseable {
 
   /** As {@link #load(Map, Weights)}, where names in the file have a prefix. */
   public static Parameters load(Map<String, Shape> shapes, Weights weights, String prefix) {
-    Parameters parameters = new Parameters(shapes);
+    Parameters parameters = new Parameters(shapes, true);
     parameters.read(weights, prefix);
+    return parameters;
+  }
+
+  /** As {@link #load(Map, Weights)}, for inference alone: without gradients, in half the memory. */
+  public static Parameters frozen(Map<String, Shape> shapes, Weights weights) {
+    Parameters parameters = new Parameters(shapes, false);
+    parameters.read(weights, "");
     return parameters;
   }
 
@@ -228,9 +236,9 @@ public final class Parameters implements AutoCloseable {
     return Floats.of(tensor(name));
   }
 
-  /** Other parameters with the same values. */
+  /** Other parameters with the same values, which can be trained. */
   public Parameters copy() {
-    Parameters copy = new Parameters(shapes);
+    Parameters copy = new Parameters(shapes, true);
     copy.values.copy_(values);
     copy.counters.putAll(counters);
     return copy;
@@ -251,7 +259,7 @@ public final class Parameters implements AutoCloseable {
     return kernels;
   }
 
-  /** Gradients of {@link #trained()}; a backward pass adds to them. */
+  /** Gradients of {@link #trained()}; a backward pass adds to them. Empty for frozen parameters. */
   public Tensor gradients() {
     return gradients;
   }

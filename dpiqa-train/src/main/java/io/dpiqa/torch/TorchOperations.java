@@ -3,9 +3,13 @@ package io.dpiqa.torch;
 import io.dpiqa.network.Conv;
 import io.dpiqa.network.Operations;
 import io.dpiqa.network.Shape;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -114,8 +118,62 @@ public final class TorchOperations implements Operations<Tensor> {
   }
 
   @Override
-  public Tensor linear(String name, Tensor x, int features) {
-    return torch.linear(x, parameters.tensor(name + ".weight"), optional(name + ".bias"));
+  public Tensor groupNorm(String name, Tensor x, int groups, double epsilon) {
+    return torch.group_norm(
+        x, groups, optional(name + ".weight"), optional(name + ".bias"), epsilon, false);
+  }
+
+  @Override
+  public Tensor layerNorm(String name, Tensor x, double epsilon) {
+    long[] last = {x.size(-1)};
+    return torch.layer_norm(
+        x, last, optional(name + ".weight"), optional(name + ".bias"), epsilon, false);
+  }
+
+  @Override
+  public Tensor linear(String name, Tensor x, int features, boolean bias) {
+    return torch.linear(
+        x,
+        parameters.tensor(name + ".weight"),
+        bias ? optional(name + ".bias") : new TensorOptional());
+  }
+
+  @Override
+  public Tensor attention(Tensor query, Tensor key, Tensor value, int heads, boolean causal) {
+    long batch = query.size(0);
+    Tensor seen =
+        torch.scaled_dot_product_attention(
+            split(query, batch, heads),
+            split(key, batch, heads),
+            split(value, batch, heads),
+            new TensorOptional(),
+            0,
+            causal,
+            new DoubleOptional(),
+            false);
+    return seen.transpose(1, 2).flatten(2, 3);
+  }
+
+  /** {@code [N or 1, L, C] -> [N, heads, L, C / heads]}. */
+  private static Tensor split(Tensor x, long batch, int heads) {
+    return x.unflatten(2, heads, -1).transpose(1, 2).expand(batch, -1, -1, -1);
+  }
+
+  @Override
+  public Tensor embedding(String name, int[][] tokens, int vocabulary, int width) {
+    long[] ids = Arrays.stream(tokens).flatMapToInt(Arrays::stream).asLongStream().toArray();
+    Tensor indices = Tensor.create(ids, tokens.length, tokens[0].length);
+    return torch.embedding(parameters.tensor(name + ".weight"), indices);
+  }
+
+  @Override
+  public Tensor parameter(String name, Shape shape) {
+    return parameters.tensor(name);
+  }
+
+  @Override
+  public Tensor constant(Shape shape, float... values) {
+    return Tensor.create(values, shape.sizes());
   }
 
   @Override
@@ -134,6 +192,27 @@ public final class TorchOperations implements Operations<Tensor> {
   }
 
   @Override
+  public Tensor gelu(Tensor x) {
+    return torch.gelu(x);
+  }
+
+  @Override
+  public Tensor exp(Tensor x) {
+    return x.exp();
+  }
+
+  @Override
+  public Tensor clamp(Tensor x, double least, double most) {
+    return torch.clamp(
+        x, new ScalarOptional(new Scalar(least)), new ScalarOptional(new Scalar(most)));
+  }
+
+  @Override
+  public Tensor scale(Tensor x, double factor) {
+    return x.mul(new Scalar(factor));
+  }
+
+  @Override
   public Tensor add(Tensor a, Tensor b) {
     return a.add(b);
   }
@@ -146,6 +225,45 @@ public final class TorchOperations implements Operations<Tensor> {
   @Override
   public Tensor concatenate(List<Tensor> parts) {
     return torch.cat(new TensorVector(parts.toArray(new Tensor[0])), 1);
+  }
+
+  @Override
+  public Tensor narrow(Tensor x, int axis, long start, long size) {
+    return x.narrow(axis, start, size);
+  }
+
+  @Override
+  public Tensor pick(Tensor x, int[] positions) {
+    long length = x.size(1);
+    long[] rows = new long[positions.length];
+    Arrays.setAll(rows, n -> n * length + positions[n]);
+    return x.flatten(0, 1).index_select(0, Tensor.create(rows, rows.length));
+  }
+
+  @Override
+  public Tensor tokens(Tensor image) {
+    return image.permute(0, 2, 3, 1).flatten(1, 2);
+  }
+
+  @Override
+  public Tensor image(Tensor tokens, int height, int width) {
+    return tokens.unflatten(1, height, width).permute(0, 3, 1, 2);
+  }
+
+  @Override
+  public Tensor pixelUnshuffle(Tensor x, int factor) {
+    return torch.pixel_unshuffle(x, factor);
+  }
+
+  @Override
+  public Tensor padEnd(Tensor x) {
+    return torch.constant_pad_nd(x, 0, 1, 0, 1);
+  }
+
+  @Override
+  public Tensor halve(Tensor x) {
+    long[] two = both(2);
+    return torch.avg_pool2d(x, two, two, both(0), true, true, new LongOptional());
   }
 
   @Override
@@ -162,6 +280,11 @@ public final class TorchOperations implements Operations<Tensor> {
   @Override
   public Tensor resizeNearest(Tensor x, int height, int width) {
     return torch.upsample_nearest2d(x, height, width);
+  }
+
+  @Override
+  public Tensor resizeBicubic(Tensor x, int height, int width) {
+    return torch.upsample_bicubic2d(x, new long[] {height, width}, false);
   }
 
   @Override
