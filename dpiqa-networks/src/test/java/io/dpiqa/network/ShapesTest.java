@@ -2,6 +2,7 @@ package io.dpiqa.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,14 +22,60 @@ class ShapesTest {
   void publishedStudentOwnsExactlyTheTensorsOfItsCheckpoint() throws IOException {
     Student.published(7).score(shapes, Shape.of(1, 3, 512, 512));
 
+    assertThat(shapes.tensors()).containsExactlyInAnyOrderEntriesOf(published("student-keys.tsv"));
+  }
+
+  @Test
+  void publishedTeacherOwnsTheTensorsOfItsCheckpointThatScoresDependOn() throws IOException {
+    Teacher.Reading<Shape> reading =
+        Teacher.published().read(shapes, Shape.of(1, 3, 512, 512), Shape.of(1, 495, 768));
+    assertThat(reading.map()).isEqualTo(Shape.of(1, 8, 64, 64));
+    assertThat(reading.score()).isEqualTo(Shape.of(1, 1));
+
+    Map<String, Shape> published = published("teacher-keys.tsv");
+    assertThat(published).containsAllEntriesOf(shapes.tensors());
+    assertThat(published.keySet())
+        .allMatch(name -> Teacher.isUnused(name) != shapes.tensors().containsKey(name));
+    long unused =
+        published.entrySet().stream()
+            .filter(tensor -> Teacher.isUnused(tensor.getKey()))
+            .filter(tensor -> Shapes.isTrained(tensor.getKey()))
+            .mapToLong(tensor -> tensor.getValue().elements())
+            .sum();
+    assertThat(shapes.parameters() + unused).isEqualTo(1_064_674_092);
+  }
+
+  @Test
+  void imageAdapterHasThePublishedSize() {
+    List<Shape> residuals =
+        new ImageAdapter(List.of(320, 640, 1280, 1280))
+            .residuals(shapes, "img_adapter", Shape.of(1, 3, 512, 512));
+    assertThat(residuals)
+        .containsExactly(
+            Shape.of(1, 320, 64, 64),
+            Shape.of(1, 640, 32, 32),
+            Shape.of(1, 1280, 16, 16),
+            Shape.of(1, 1280, 8, 8));
+    assertThat(shapes.parameters() / 1e6).isCloseTo(77.4, within(0.05));
+  }
+
+  @Test
+  void attentionCostsTwoMatrixProducts() {
+    Shape query = Shape.of(2, 10, 8);
+    Shape context = Shape.of(1, 3, 8);
+    assertThat(shapes.attention(query, context, context, 4, false)).isEqualTo(query);
+    assertThat(shapes.multiplyAdds()).isEqualTo(2 * (2 * 10 * 3 * 8));
+  }
+
+  private static Map<String, Shape> published(String file) throws IOException {
     Map<String, Shape> published = new HashMap<>();
-    try (var in = getClass().getResourceAsStream("/golden/student-keys.tsv")) {
+    try (var in = ShapesTest.class.getResourceAsStream("/golden/" + file)) {
       for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
         String[] columns = line.split("\t", -1);
         published.put(columns[0], shape(columns[2]));
       }
     }
-    assertThat(shapes.tensors()).containsExactlyInAnyOrderEntriesOf(published);
+    return published;
   }
 
   @Test
@@ -78,6 +125,18 @@ class ShapesTest {
             () -> shapes.concatenate(List.of(Shape.of(1, 3, 8, 8), Shape.of(1, 3, 4, 4))))
         .hasMessageContaining("[1, 3, 4, 4]");
     assertThatThrownBy(() -> new EfficientNet(8)).hasMessageContaining("B8");
+    Shape text = Shape.of(1, 3, 8);
+    assertThatThrownBy(() -> shapes.attention(text, text, text, 3, false))
+        .hasMessageContaining("3 heads");
+    assertThatThrownBy(() -> shapes.pick(text, new int[] {3})).hasMessageContaining("no token 3");
+    assertThatThrownBy(() -> shapes.image(text, 2, 2)).hasMessageContaining("[1, 3, 8]");
+    assertThatThrownBy(() -> shapes.narrow(text, 2, 4, 5)).hasMessageContaining("4 to 9");
+    assertThatThrownBy(() -> shapes.groupNorm("norm", Shape.of(1, 6, 2, 2), 4, 0))
+        .hasMessageContaining("norm: 4 groups");
+    assertThatThrownBy(() -> shapes.embedding("words", new int[][] {{5}}, 5, 2))
+        .hasMessageContaining("words knows tokens 0 to 4, not 5");
+    assertThatThrownBy(() -> ClipText.vitL14().embeddings(shapes, List.of(new int[78])))
+        .hasMessageContaining("1 to 77");
   }
 
   private static int ceil32(int size) {
