@@ -483,11 +483,11 @@ public final class OnnxGraph implements Operations<OnnxGraph.Value> {
    * product of equal shapes only.
    */
   private Value spread(Value x, Shape shape) {
-    if (x.shape.equals(shape) || shape.rank() != 4) {
+    boolean valueAChannel = shape.rank() == 4 && x.shape.equals(shape.with(2, 1).with(3, 1));
+    if (!valueAChannel || x.shape.equals(shape)) {
       return x;
     }
-    String scales = "scales" + values;
-    addInitializer(scales, Shape.of(4), 1, 1, (float) shape.size(2), (float) shape.size(3));
+    String scales = floats(1, 1, shape.size(2), shape.size(3));
     return node(
         "Resize",
         shape,

@@ -116,6 +116,7 @@ class ConfigurationTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
+      quoteCharacter = '"',
       value = {
         "use_linear_projection; true",
         "attention_head_dim; [5, 10, 20, 20]",
@@ -137,6 +138,7 @@ class ConfigurationTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
+      quoteCharacter = '"',
       value = {"mid_block_add_attention; false", "scaling_factor; 0", "shift_factor; 0.1"})
   void unsupportedSettingsOfTheVaeAreNamed(String setting, String value) throws IOException {
     assertNamed(VAE, setting, value, VaeEncoder::read);
@@ -145,6 +147,7 @@ class ConfigurationTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
+      quoteCharacter = '"',
       value = {"hidden_act; 'gelu'", "num_attention_heads; 11", "vocab_size; -1"})
   void unsupportedSettingsOfTheTextTowerAreNamed(String setting, String value) throws IOException {
     assertNamed(TEXT, setting, value, ClipText::read);
