@@ -3,6 +3,7 @@ package io.dpiqa.importer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * How a checkpoint is to be imported.
@@ -11,13 +12,35 @@ import java.util.Optional;
  * @param replace whether it may replace a model of that name
  * @param licence of the weights, if other than what the checkpoint states
  * @param reference photographs that percentiles are measured against; none for no percentiles
+ * @param prompts file with the embeddings of a teacher's prompts: a tensor {@code embeddings}
+ *     {@code [prompts, width]}
+ * @param timestep that a teacher is read at, 0 to 999; 1 as published
+ * @param latentSeed seed with which a teacher draws latents; their mean if empty
+ * @param halfPrecision whether kernels and matrices are stored as 16-bit floats, in half the space
  */
 public record ImportOptions(
-    String name, boolean replace, Optional<String> licence, List<Path> reference) {
+    String name,
+    boolean replace,
+    Optional<String> licence,
+    List<Path> reference,
+    Optional<Path> prompts,
+    int timestep,
+    OptionalLong latentSeed,
+    boolean halfPrecision) {
+
+  private static final int PUBLISHED_TIMESTEP = 1;
 
   /** Imports under that name, which must be free, with the checkpoint's own licence. */
   public static ImportOptions named(String name) {
-    return new ImportOptions(name, false, Optional.empty(), List.of());
+    return new ImportOptions(
+        name,
+        false,
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        PUBLISHED_TIMESTEP,
+        OptionalLong.empty(),
+        false);
   }
 
   public ImportOptions {
@@ -25,14 +48,37 @@ public record ImportOptions(
   }
 
   public ImportOptions replacing(boolean newReplace) {
-    return new ImportOptions(name, newReplace, licence, reference);
+    return new ImportOptions(
+        name, newReplace, licence, reference, prompts, timestep, latentSeed, halfPrecision);
   }
 
   public ImportOptions withLicence(Optional<String> newLicence) {
-    return new ImportOptions(name, replace, newLicence, reference);
+    return new ImportOptions(
+        name, replace, newLicence, reference, prompts, timestep, latentSeed, halfPrecision);
   }
 
   public ImportOptions withReference(List<Path> newReference) {
-    return new ImportOptions(name, replace, licence, newReference);
+    return new ImportOptions(
+        name, replace, licence, newReference, prompts, timestep, latentSeed, halfPrecision);
+  }
+
+  public ImportOptions withPrompts(Optional<Path> newPrompts) {
+    return new ImportOptions(
+        name, replace, licence, reference, newPrompts, timestep, latentSeed, halfPrecision);
+  }
+
+  public ImportOptions withTimestep(int newTimestep) {
+    return new ImportOptions(
+        name, replace, licence, reference, prompts, newTimestep, latentSeed, halfPrecision);
+  }
+
+  public ImportOptions withLatentSeed(OptionalLong newLatentSeed) {
+    return new ImportOptions(
+        name, replace, licence, reference, prompts, timestep, newLatentSeed, halfPrecision);
+  }
+
+  public ImportOptions withHalfPrecision(boolean newHalfPrecision) {
+    return new ImportOptions(
+        name, replace, licence, reference, prompts, timestep, latentSeed, newHalfPrecision);
   }
 }

@@ -30,6 +30,9 @@ public final class ModelImporter {
   private static final int MAX_INPUT_SIZE = 2048;
   private static final int MAX_CARD = 300_000;
 
+  /** Beyond this the weights get a file of their own; ONNX's format ends at twice as much. */
+  private static final long MAX_ONE_FILE = 1L << 30;
+
   private final ModelStore store;
 
   /** An importer into that store. */
@@ -49,25 +52,65 @@ public final class ModelImporter {
   public ModelFile add(Path checkpoint, ImportOptions options) throws IOException {
     store.requireFree(options.name(), options.replace());
     try (Weights weights = Weights.open(checkpoint)) {
-      int inputSize = inputSize(checkpoint, weights);
-      StudentCheckpoint student = StudentCheckpoint.of(checkpoint.toString(), weights, inputSize);
-      ModelCard card = card(checkpoint, options, weights, student, inputSize);
+      ScoringNetwork network = network(checkpoint, weights, options);
+      Fit.require(checkpoint.toString(), network, weights);
+      ModelCard card = card(checkpoint, options, weights, network);
+      requireSpace(card, options);
       if (!options.reference().isEmpty()) {
-        card =
-            card.withReferenceScores(referenceScores(weights, student, card, options.reference()));
+        card = card.withReferenceScores(referenceScores(weights, network, card, options));
       }
       ModelCard complete = card;
       return store.add(
-          options.name(), options.replace(), onnx -> write(weights, student, complete, onnx));
+          options.name(),
+          options.replace(),
+          onnx -> write(weights, network, complete, options, onnx));
     }
   }
 
+  private static ScoringNetwork network(Path checkpoint, Weights weights, ImportOptions options) {
+    String file = checkpoint.toString();
+    if (TeacherCheckpoint.isIn(weights)) {
+      Path prompts =
+          options
+              .prompts()
+              .orElseThrow(
+                  () ->
+                      new ModelException(
+                          file, "is a teacher, which needs the embeddings of its prompts"));
+      return TeacherCheckpoint.read(file, weights, PromptEmbeddings.read(prompts), options);
+    }
+    StudentCheckpoint student = StudentCheckpoint.nearest(weights, inputSize(checkpoint, weights));
+    if (!student.isIn(weights)) {
+      throw new ModelException(
+          file,
+          "holds no network that dpiqa knows (it has %d tensors, the first of them %s); import a teacher's or a student's checkpoint"
+              .formatted(
+                  weights.names().size(), weights.names().stream().findFirst().orElse("none")));
+    }
+    return student;
+  }
+
+  private void requireSpace(ModelCard card, ImportOptions options) throws IOException {
+    long needed = bytes(card, options);
+    Path folder = store.folder().toAbsolutePath();
+    while (Files.notExists(folder)) {
+      folder = folder.getParent();
+    }
+    long free = Files.getFileStore(folder).getUsableSpace();
+    if (free < needed) {
+      throw new ModelException(
+          folder.toString(),
+          "the model takes %.1f GB, and %.1f GB are free there; let DPIQA_HOME name another folder"
+              .formatted(needed / 1e9, free / 1e9));
+    }
+  }
+
+  private static long bytes(ModelCard card, ImportOptions options) {
+    return card.parameters() * (options.halfPrecision() ? 2 : 4);
+  }
+
   private static ModelCard card(
-      Path checkpoint,
-      ImportOptions options,
-      Weights weights,
-      StudentCheckpoint student,
-      int inputSize)
+      Path checkpoint, ImportOptions options, Weights weights, ScoringNetwork network)
       throws IOException {
     Map<String, String> provenance = new LinkedHashMap<>();
     provenance.put("source", checkpoint.getFileName().toString());
@@ -78,13 +121,18 @@ public final class ModelImporter {
     provenance.remove(INPUT_SIZE);
     String stated = provenance.remove(LICENCE);
 
-    Shapes shapes = student.shapes();
+    provenance.putAll(network.choices());
+    if (options.halfPrecision()) {
+      provenance.put("precision", "kernels and matrices in 16-bit floats");
+    }
+
+    Shapes shapes = network.shapes();
     ModelCard card =
         new ModelCard(
             ModelCard.FORMAT,
             options.name(),
-            student.student().toString(),
-            inputSize,
+            network.description(),
+            network.inputSize(),
             shapes.parameters(),
             shapes.multiplyAdds(),
             options.licence().orElse(stated == null ? UNKNOWN_LICENCE : stated),
@@ -104,7 +152,7 @@ public final class ModelImporter {
   private static int inputSize(Path checkpoint, Weights weights) {
     String text = weights.metadata().get(INPUT_SIZE);
     if (text == null) {
-      return StudentCheckpoint.INPUT_SIZE;
+      return StudentCheckpoint.PUBLISHED_SIZE;
     }
     if (!text.matches("[1-9][0-9]{1,3}") || Integer.parseInt(text) > MAX_INPUT_SIZE) {
       throw new ModelException(
@@ -114,30 +162,39 @@ public final class ModelImporter {
     return Integer.parseInt(text);
   }
 
-  private static void write(Weights weights, StudentCheckpoint student, ModelCard card, Path onnx)
+  private static void write(
+      Weights weights, ScoringNetwork network, ModelCard card, ImportOptions options, Path onnx)
       throws IOException {
-    OnnxGraph graph = new OnnxGraph(weights);
-    graph.output("score", student.student().score(graph, graph.image(card.inputSize())));
-    try (OutputStream out = Files.newOutputStream(onnx)) {
-      graph.write(out, Map.of(ModelCard.METADATA_KEY, card.toJson()));
+    OnnxGraph graph = new OnnxGraph(weights, options.halfPrecision());
+    graph.output("score", network.score(graph, graph.image(card.inputSize())));
+    Map<String, String> metadata = Map.of(ModelCard.METADATA_KEY, card.toJson());
+    if (bytes(card, options) > MAX_ONE_FILE) {
+      graph.writeWithData(onnx, metadata);
+    } else {
+      try (OutputStream out = Files.newOutputStream(onnx)) {
+        graph.write(out, metadata);
+      }
     }
   }
 
   /** Scores reference photographs with the model to be, for the quantiles 0 %, 1 % … 100 %. */
   private static List<Double> referenceScores(
-      Weights weights, StudentCheckpoint student, ModelCard card, List<Path> photographs)
+      Weights weights, ScoringNetwork network, ModelCard card, ImportOptions options)
       throws IOException {
-    Path file = Files.createTempFile("dpiqa-", ".onnx");
+    Path folder = Files.createTempDirectory("dpiqa-");
+    Path onnx = folder.resolve(ModelFile.IN_FOLDER);
     try {
-      write(weights, student, card, file);
+      write(weights, network, card, options, onnx);
       DoubleStream.Builder scores = DoubleStream.builder();
-      try (QualityModel model = QualityModel.load(file)) {
-        model.scoreAll(photographs.iterator(), outcome -> scores.add(raw(outcome)));
+      try (QualityModel model = QualityModel.load(onnx)) {
+        model.scoreAll(options.reference().iterator(), outcome -> scores.add(raw(outcome)));
       }
       double[] sorted = scores.build().sorted().toArray();
       return IntStream.rangeClosed(0, 100).mapToObj(q -> quantile(sorted, q / 100.0)).toList();
     } finally {
-      Files.deleteIfExists(file);
+      Files.deleteIfExists(ModelFile.weights(onnx));
+      Files.deleteIfExists(onnx);
+      Files.delete(folder);
     }
   }
 

@@ -58,7 +58,17 @@ public final class OnnxGraph implements Operations<OnnxGraph.Value> {
       TensorProto.DataType type, Shape shape, Supplier<ByteBuffer> elements) {
 
     long byteSize() {
-      return shape.elements() * (type == TensorProto.DataType.INT64 ? Long.BYTES : Float.BYTES);
+      return shape.elements()
+          * switch (type) {
+            case INT64 -> Long.BYTES;
+            case FLOAT16 -> Short.BYTES;
+            default -> Float.BYTES;
+          };
+    }
+
+    /** Whether half of its space is worth a node. */
+    boolean isLargeMatrix() {
+      return type == TensorProto.DataType.FLOAT && shape.rank() > 1 && byteSize() >= PAGE;
     }
 
     /** The elements in row-major order, little-endian. */
@@ -88,6 +98,7 @@ public final class OnnxGraph implements Operations<OnnxGraph.Value> {
   private static final int PAGE = 4096;
 
   private final Weights weights;
+  private final boolean halfPrecision;
   private final Shapes shapes = new Shapes();
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("dpiqa");
   private final Map<String, Initializer> initializers = new LinkedHashMap<>();
@@ -104,7 +115,19 @@ public final class OnnxGraph implements Operations<OnnxGraph.Value> {
    *     written, not before
    */
   public OnnxGraph(Weights weights) {
+    this(weights, false);
+  }
+
+  /**
+   * An empty graph.
+   *
+   * @param weights as above
+   * @param halfPrecision whether kernels and matrices are written as 16-bit floats; computation
+   *     stays in 32 bits
+   */
+  public OnnxGraph(Weights weights, boolean halfPrecision) {
     this.weights = weights;
+    this.halfPrecision = halfPrecision;
   }
 
   /**
@@ -144,7 +167,7 @@ public final class OnnxGraph implements Operations<OnnxGraph.Value> {
    * @throws IllegalStateException if it takes more than the 2 GiB that one file may have
    */
   public void write(OutputStream out, Map<String, String> metadata) throws IOException {
-    closeConvolutions();
+    finish();
     long size = initializers.values().stream().mapToLong(Initializer::byteSize).sum();
     if (size > Integer.MAX_VALUE - graph.build().getSerializedSize()) {
       throw new IllegalStateException(
@@ -164,7 +187,7 @@ public final class OnnxGraph implements Operations<OnnxGraph.Value> {
    * @param metadata what the file says about itself
    */
   public void writeWithData(Path file, Map<String, String> metadata) throws IOException {
-    closeConvolutions();
+    finish();
     Path data = file.resolveSibling(file.getFileName() + ".data");
     List<TensorProto> tensors = new ArrayList<>();
     try (FileChannel channel =
@@ -200,8 +223,40 @@ public final class OnnxGraph implements Operations<OnnxGraph.Value> {
     }
   }
 
-  private void closeConvolutions() {
+  private void finish() {
     List.copyOf(open.keySet()).forEach(this::use);
+    if (halfPrecision) {
+      for (Map.Entry<String, Initializer> entry : List.copyOf(initializers.entrySet())) {
+        if (entry.getValue().isLargeMatrix()) {
+          halve(entry.getKey(), entry.getValue());
+        }
+      }
+    }
+  }
+
+  /** Stores a tensor as 16-bit floats, which a node brings back to 32. */
+  private void halve(String name, Initializer full) {
+    String half = name + ".half";
+    initializers.remove(name);
+    initializers.put(
+        half,
+        new Initializer(
+            TensorProto.DataType.FLOAT16,
+            full.shape,
+            () -> DType.halves(name, floatsOf(full.bytes()))));
+    graph.addNode(
+        0,
+        NodeProto.newBuilder()
+            .setOpType("Cast")
+            .addInput(half)
+            .addOutput(name)
+            .addAttribute(integer("to", TensorProto.DataType.FLOAT.getNumber())));
+  }
+
+  private static float[] floatsOf(ByteBuffer bytes) {
+    float[] floats = new float[bytes.remaining() / Float.BYTES];
+    bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(floats);
+    return floats;
   }
 
   private ModelProto model(List<TensorProto> tensors, Map<String, String> metadata) {

@@ -1,6 +1,7 @@
 package io.dpiqa.weights;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Type of a tensor's elements. The constants carry their names in a safetensors header. */
 public enum DType {
@@ -82,6 +83,46 @@ public enum DType {
       }
     }
     return floats;
+  }
+
+  /**
+   * Numbers as {@link #F16} stores them, little-endian, each rounded to the nearest, or of two the
+   * even one.
+   *
+   * @param name to call the numbers by in an error
+   * @throws IllegalArgumentException if one is too large
+   */
+  public static ByteBuffer halves(String name, float[] floats) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(floats.length, Short.BYTES))
+            .order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : floats) {
+      short half = floatToHalf(value);
+      if ((half & 0x7c00) == 0x7c00) {
+        throw new IllegalArgumentException(
+            name + " has the value " + value + ", which 16-bit floats cannot hold");
+      }
+      bytes.putShort(half);
+    }
+    return bytes.flip();
+  }
+
+  /** The nearest IEEE 754 binary16; beyond the largest, infinity. */
+  private static short floatToHalf(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int sign = (bits >>> 16) & 0x8000;
+    float magnitude = Math.abs(value);
+    if (magnitude >= 65520f || Float.isNaN(value)) {
+      return (short) (sign | 0x7c00);
+    }
+    if (magnitude < 0x1p-14f) {
+      // Subnormal: a count of units of 2^-24. Scaling is exact, and rint rounds to even.
+      return (short) (sign | (int) Math.rint(magnitude * 0x1p24));
+    }
+    // Drop 13 bits of the fraction, to nearest even; a carry goes into the exponent as it should.
+    int odd = (bits >>> 13) & 1;
+    int rounded = (bits & 0x7fffffff) + 0xfff + odd;
+    return (short) (sign | ((rounded >>> 13) - ((127 - 15) << 10)));
   }
 
   /** IEEE 754 binary16 to binary32; every value of the former is one of the latter. */

@@ -1,6 +1,7 @@
 package io.dpiqa.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,6 +27,36 @@ class DTypeTest {
           .as("half %04x", bits)
           .isEqualTo(Double.valueOf(expected));
     }
+  }
+
+  @Test
+  void writesEveryHalfAsItWas() {
+    ByteBuffer all = allShorts(DType.F16).bytes();
+    float[] values = allShorts(DType.F16).toFloats();
+    for (int bits = 0; bits < 65536; bits++) {
+      short half = all.getShort(2 * bits);
+      if ((half & 0x7c00) != 0x7c00) {
+        assertThat(half(values[bits])).isEqualTo(half);
+      }
+    }
+  }
+
+  @Test
+  void roundsToTheNearestHalfAndOfTwoToTheEven() {
+    assertThat(half(1 + 0x1p-11f)).isEqualTo((short) 0x3c00);
+    assertThat(half(1 + 3 * 0x1p-11f)).isEqualTo((short) 0x3c02);
+    assertThat(half(Math.nextUp(1 + 0x1p-11f))).isEqualTo((short) 0x3c01);
+    assertThat(half(65519)).isEqualTo((short) 0x7bff);
+    assertThat(half(-0x1p-25f)).isEqualTo((short) 0x8000);
+    assertThat(half(Math.nextUp(0x1p-25f))).isEqualTo((short) 1);
+    assertThat(half(0x1p-14f - 0x1p-26f)).isEqualTo((short) 0x0400);
+    assertThatThrownBy(() -> half(65520))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("65520");
+  }
+
+  private static short half(float value) {
+    return DType.halves("x", new float[] {value}).getShort();
   }
 
   @Test

@@ -1,0 +1,81 @@
+package io.dpiqa.importer;
+
+import io.dpiqa.ModelException;
+import io.dpiqa.weights.Tensor;
+import io.dpiqa.weights.Weights;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What CLIP's text tower makes of prompts: {@code [count, width]}. */
+final class PromptEmbeddings {
+  static final String TENSOR = "embeddings";
+  private static final int MAX_COUNT = 10_000;
+
+  private final int count;
+  private final int width;
+  private final float[] values;
+  private final Map<String, String> provenance;
+
+  /**
+   * @param values {@code [count, width]}
+   * @param provenance where they come from
+   */
+  PromptEmbeddings(int count, int width, float[] values, Map<String, String> provenance) {
+    if (values.length != count * width) {
+      throw new IllegalArgumentException(values.length + " values for " + count + " x " + width);
+    }
+    this.count = count;
+    this.width = width;
+    this.values = values.clone();
+    this.provenance = new LinkedHashMap<>(provenance);
+  }
+
+  /**
+   * Reads a file with a tensor {@code embeddings}.
+   *
+   * @throws ModelException if there is none, or it cannot be that
+   */
+  static PromptEmbeddings read(Path file) {
+    try (Weights weights = Weights.open(file)) {
+      if (!weights.names().contains(TENSOR)) {
+        throw new ModelException(
+            file.toString(),
+            "holds no tensor '" + TENSOR + "'; make it with dpiqa prompts, or name another file");
+      }
+      Tensor tensor = weights.tensor(TENSOR);
+      long[] shape = tensor.shape();
+      if (shape.length != 2 || shape[0] < 1 || shape[0] > MAX_COUNT) {
+        throw new ModelException(
+            file.toString(), tensor + " should be one embedding a row, of 1 to " + MAX_COUNT);
+      }
+      float[] values = tensor.toFloats();
+      for (float value : values) {
+        if (!Float.isFinite(value)) {
+          throw new ModelException(file.toString(), tensor + " has values that are not finite");
+        }
+      }
+      Map<String, String> provenance = new LinkedHashMap<>();
+      provenance.put("prompts", file.getFileName().toString());
+      weights.metadata().forEach((key, value) -> provenance.put("prompts " + key, value));
+      return new PromptEmbeddings((int) shape[0], (int) shape[1], values, provenance);
+    }
+  }
+
+  int count() {
+    return count;
+  }
+
+  int width() {
+    return width;
+  }
+
+  /** In row-major order. */
+  float[] values() {
+    return values.clone();
+  }
+
+  Map<String, String> provenance() {
+    return provenance;
+  }
+}
