@@ -48,6 +48,8 @@ final class Network implements AutoCloseable {
   private static final String INPUT = "image";
   private static final String OUTPUT = "score";
 
+  private static final String DISABLED_OPTIMIZERS = "optimization.disable_specified_optimizers";
+
   private static final String EXTERNAL_WEIGHTS_FOLDER =
       "session.model_external_initializers_file_folder_path";
 
@@ -62,22 +64,31 @@ final class Network implements AutoCloseable {
   /**
    * @param model what to call the model in an error
    * @param size side of the input in pixels
-   * @param threads how many cores one run uses
+   * @param scoring among others, how many cores one run uses
    * @throws ModelException if this is no ONNX graph of one uint8 {@code image [1, size, size, 3]}
    *     to a float32 {@code score [1, 1]}
    */
-  Network(String model, Source source, int size, int threads) {
+  Network(String model, Source source, int size, ScoringOptions scoring) {
     this.model = model;
     this.shape = new long[] {1, size, size, 3};
     this.environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       // ONNX Runtime would tell Microsoft about every session.
       environment.setTelemetry(false);
-      options.setIntraOpNumThreads(threads);
+      options.setIntraOpNumThreads(scoring.threads());
       // One block for all activations of a run is larger than the blocks they can share.
       options.setMemoryPatternOptimization(false);
       // The exceptions say it; the log would say it again, on standard error.
       options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
+      if (scoring.lowMemory()) {
+        // It would bring 16-bit weights to 32 bits once and for all; and without it, ONNX Runtime's
+        // last level of optimisations ends the process.
+        options.addConfigEntry(DISABLED_OPTIMIZERS, "ConstantFolding");
+        options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.EXTENDED_OPT);
+      }
+      if (scoring.device() == ScoringOptions.Device.CUDA) {
+        addCuda(options);
+      }
       session = source.open(environment, options);
     } catch (OrtException e) {
       throw new ModelException(model, "ONNX Runtime cannot load it: " + e.getMessage(), e);
@@ -91,6 +102,18 @@ final class Network implements AutoCloseable {
     } catch (ModelException e) {
       close();
       throw e;
+    }
+  }
+
+  private void addCuda(OrtSession.SessionOptions options) {
+    try {
+      options.addCUDA();
+    } catch (OrtException e) {
+      throw new ModelException(
+          model,
+          "cannot run on CUDA: this ONNX Runtime was built without, or its libraries are missing;"
+              + " build dpiqa with -Pcuda on a machine with CUDA 12, or use the CPU",
+          e);
     }
   }
 

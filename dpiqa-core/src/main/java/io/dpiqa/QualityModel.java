@@ -83,7 +83,9 @@ public final class QualityModel implements AutoCloseable {
     this.decoder = new ImageDecoder(options.pixelLimit());
     this.coresOfMany = card.parameters() > MANY_PARAMETERS ? threads : 1;
     this.networks =
-        new Networks(threads, cores -> new Network(name, source, card.inputSize(), cores));
+        new Networks(
+            threads,
+            cores -> new Network(name, source, card.inputSize(), options.withThreads(cores)));
   }
 
   /**

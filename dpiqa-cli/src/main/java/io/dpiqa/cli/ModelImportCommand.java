@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -23,8 +25,9 @@ import picocli.CommandLine.Spec;
     name = "import",
     description = {
       "Imports a checkpoint into the model store.",
-      "Recognises the network (a student with any EfficientNet, B0 to B7), checks every tensor, and"
-          + " writes an ONNX model with its provenance. Nothing in the file is ever run."
+      "Recognises the network (a teacher, or a student with any EfficientNet, B0 to B7), checks"
+          + " every tensor, and writes an ONNX model with its provenance. Nothing in the file is"
+          + " ever run."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Dpiqa.Version.class,
@@ -60,13 +63,51 @@ final class ModelImportCommand implements Callable<Integer> {
   @Option(names = "--replace", description = "Replace a model of that name.")
   private boolean replace;
 
+  @Option(
+      names = "--half",
+      description = "Store kernels and matrices as 16-bit floats: half the size.")
+  private boolean half;
+
+  @Option(
+      names = "--prompts",
+      paramLabel = "FILE",
+      description =
+          "For a teacher: the embeddings of its prompts, a safetensors file with a tensor"
+              + " 'embeddings' [prompts, width].")
+  private Optional<Path> prompts = Optional.empty();
+
+  @Option(
+      names = "--timestep",
+      paramLabel = "0..999",
+      defaultValue = "1",
+      description =
+          "For a teacher: the timestep that the U-Net is read at (default: ${DEFAULT-VALUE}, as"
+              + " published).")
+  private int timestep;
+
+  @Option(
+      names = "--latent-seed",
+      paramLabel = "N",
+      description =
+          "For a teacher: draw latents with this seed, instead of taking their mean, the default.")
+  private Long latentSeed;
+
   @Override
   public Integer call() throws IOException {
+    if (timestep < 0 || timestep > 999) {
+      throw new ParameterException(
+          spec.commandLine(), "--timestep must be 0 to 999, not " + timestep);
+    }
     ImportOptions options =
         ImportOptions.named(name)
             .replacing(replace)
             .withLicence(licence)
-            .withReference(referencePhotographs());
+            .withReference(referencePhotographs())
+            .withHalfPrecision(half)
+            .withPrompts(prompts)
+            .withTimestep(timestep)
+            .withLatentSeed(
+                latentSeed == null ? OptionalLong.empty() : OptionalLong.of(latentSeed));
     ModelFile model = new ModelImporter(ModelStore.open()).add(file, options);
     PrintWriter out = spec.commandLine().getOut();
     out.printf("imported %s, a %s: %s%n", name, model.card().network(), model.path());

@@ -116,6 +116,21 @@ final class ScoreCommand implements Callable<Integer> {
       description = "Processor cores to use (default: all). Scores do not depend on it.")
   private Integer threads;
 
+  @Option(
+      names = "--low-memory",
+      description =
+          "For large models: leave the weights as they are in the file, at half precision if the"
+              + " model was imported with --half. Slower.")
+  private boolean lowMemory;
+
+  @Option(
+      names = "--device",
+      paramLabel = "cpu|cuda",
+      defaultValue = "CPU",
+      description =
+          "Where the network runs (default: cpu). cuda needs a build with -Pcuda and an NVIDIA GPU.")
+  private ScoringOptions.Device device;
+
   private int scored;
   private int failed;
   private int below;
@@ -165,7 +180,11 @@ final class ScoreCommand implements Callable<Integer> {
   }
 
   private ScoringOptions options() {
-    ScoringOptions options = ScoringOptions.DEFAULT.withPixelLimit(maxMegapixels * 1_000_000);
+    ScoringOptions options =
+        ScoringOptions.DEFAULT
+            .withPixelLimit(maxMegapixels * 1_000_000)
+            .withLowMemory(lowMemory)
+            .withDevice(device);
     // Threads without a core to run on would only wait for each other.
     return threads == null ? options : options.withThreads(Math.min(threads, options.threads()));
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.dpiqa.ModelException;
 import io.dpiqa.QualityModel;
+import io.dpiqa.ScoringOptions;
 import io.dpiqa.golden.Formula;
 import io.dpiqa.golden.Golden;
 import io.dpiqa.model.ModelFile;
@@ -102,6 +103,15 @@ class TeacherImportTest {
     assertThat(score(half, 1))
         .isNotEqualTo(expected)
         .isCloseTo(expected, within(0.01 * Math.abs(expected)));
+
+    ScoringOptions lowMemory = ScoringOptions.DEFAULT.withLowMemory(true);
+    for (ModelFile model : List.of(full, half)) {
+      try (QualityModel scorer = QualityModel.load(model.path(), lowMemory)) {
+        double same = score(model, 1);
+        assertThat(scorer.score(picture(128, 1)).raw())
+            .isCloseTo(same, within(1e-5 * Math.abs(same)));
+      }
+    }
   }
 
   @Test
