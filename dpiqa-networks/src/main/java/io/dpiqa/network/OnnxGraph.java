@@ -542,7 +542,7 @@ public final class OnnxGraph implements Operations<OnnxGraph.Value> {
     if (!valueAChannel || x.shape.equals(shape)) {
       return x;
     }
-    String scales = floats(1, 1, shape.size(2), shape.size(3));
+    String scales = floats(1, 1, (float) shape.size(2), (float) shape.size(3));
     return node(
         "Resize",
         shape,
