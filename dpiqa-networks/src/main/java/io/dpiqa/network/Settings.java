@@ -116,7 +116,8 @@ final class Settings {
   }
 
   private static boolean same(JsonNode a, JsonNode b) {
-    return a.isNumber() && b.isNumber() ? a.doubleValue() == b.doubleValue() : a.equals(b);
+    boolean numbers = a.isNumber() && b.isNumber();
+    return numbers ? a.doubleValue() == b.doubleValue() : a.equals(b);
   }
 
   /** Settings that make no other network. */
