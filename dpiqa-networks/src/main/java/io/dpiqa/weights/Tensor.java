@@ -87,9 +87,22 @@ public final class Tensor {
     return empty ? 0 : (int) size;
   }
 
-  /** The same tensor under another name. */
-  Tensor named(String newName) {
+  /** The same tensor under another name; nothing is read. */
+  public Tensor named(String newName) {
     return new Tensor(newName, dtype, shape, source);
+  }
+
+  /**
+   * The same elements in another shape; nothing is read.
+   *
+   * @throws IllegalArgumentException if that shape has more or fewer elements
+   */
+  public Tensor reshaped(long... newShape) {
+    if (byteSize(dtype, newShape) != byteSize()) {
+      throw new IllegalArgumentException(
+          this + " cannot have the shape " + Arrays.toString(newShape));
+    }
+    return new Tensor(name, dtype, newShape.clone(), source);
   }
 
   public String name() {

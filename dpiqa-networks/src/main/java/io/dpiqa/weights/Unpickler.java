@@ -36,7 +36,12 @@ final class Unpickler {
   private enum Function {
     ORDERED_DICT,
     REBUILD_TENSOR,
-    REBUILD_PARAMETER
+    REBUILD_PARAMETER,
+    /**
+     * What a training run leaves beside its weights, as in the original Stable Diffusion
+     * checkpoints: whatever is made with it is this constant again, which says nothing.
+     */
+    OPAQUE
   }
 
   /** Everything that a pickle may name: functions, and storages by the type of their elements. */
@@ -46,6 +51,12 @@ final class Unpickler {
           Map.entry("torch._utils._rebuild_tensor", Function.REBUILD_TENSOR),
           Map.entry("torch._utils._rebuild_tensor_v2", Function.REBUILD_TENSOR),
           Map.entry("torch._utils._rebuild_parameter", Function.REBUILD_PARAMETER),
+          Map.entry(
+              "pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint", Function.OPAQUE),
+          Map.entry("numpy.core.multiarray.scalar", Function.OPAQUE),
+          Map.entry("numpy._core.multiarray.scalar", Function.OPAQUE),
+          Map.entry("numpy.dtype", Function.OPAQUE),
+          Map.entry("_codecs.encode", Function.OPAQUE),
           Map.entry("torch.DoubleStorage", DType.F64),
           Map.entry("torch.FloatStorage", DType.F32),
           Map.entry("torch.HalfStorage", DType.F16),
@@ -153,7 +164,9 @@ final class Unpickler {
         case 'b' -> {
           // Attributes of a dictionary: a state dict's _metadata, which says nothing of tensors.
           pop();
-          as(Map.class, peek());
+          if (peek() != Function.OPAQUE) {
+            as(Map.class, peek());
+          }
         }
         case 'i' -> throw refused(line() + "." + line());
         default -> throw refused("pickle operation 0x%02x".formatted(operation));
@@ -188,6 +201,9 @@ final class Unpickler {
   }
 
   private Object call(Object function, List<Object> arguments) {
+    if (function == Function.OPAQUE) {
+      return function;
+    }
     if (function == Function.ORDERED_DICT && arguments.isEmpty()) {
       return new LinkedHashMap<>();
     }
@@ -246,7 +262,7 @@ final class Unpickler {
     for (int i = 0; i < keysAndValues.size(); i += 2) {
       Object key = keysAndValues.get(i);
       // The hash of a container could be endless.
-      if (!(key instanceof String || key instanceof Number)) {
+      if (!(key instanceof String || key instanceof Number || key == Function.OPAQUE)) {
         throw new ModelException(file, "a dictionary has a key that is no text and no number");
       }
       map.put(key, keysAndValues.get(i + 1));

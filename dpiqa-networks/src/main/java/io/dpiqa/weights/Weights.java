@@ -16,7 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** The named tensors of a network, in the order of their file. */
 public final class Weights implements AutoCloseable {
@@ -83,10 +85,7 @@ public final class Weights implements AutoCloseable {
     if (!read.names().stream().allMatch(name -> name.startsWith(WRAPPER))) {
       return read;
     }
-    return of(
-        read.tensors().stream().map(t -> t.named(t.name().substring(WRAPPER.length()))).toList(),
-        read.metadata,
-        read.file);
+    return read.map(t -> Optional.of(t.named(t.name().substring(WRAPPER.length()))));
   }
 
   private static ByteBuffer start(Path file) throws IOException {
@@ -134,6 +133,28 @@ public final class Weights implements AutoCloseable {
         Collections.unmodifiableMap(byName),
         Collections.unmodifiableMap(new LinkedHashMap<>(metadata)),
         file);
+  }
+
+  /**
+   * The tensors of several files as one; closing it closes them all.
+   *
+   * @throws IllegalArgumentException if two tensors have the same name
+   */
+  public static Weights union(List<Weights> parts) {
+    return of(
+        parts.stream().flatMap(part -> part.tensors().stream()).toList(),
+        Map.of(),
+        () -> parts.forEach(Weights::close));
+  }
+
+  /**
+   * These weights with each tensor changed, or left out where the change gives nothing. Nothing is
+   * read; closing the result closes the file.
+   *
+   * @throws IllegalArgumentException if two tensors get the same name
+   */
+  public Weights map(Function<Tensor, Optional<Tensor>> change) {
+    return of(tensors().stream().flatMap(t -> change.apply(t).stream()).toList(), metadata, file);
   }
 
   /** Names of the tensors, in the order of the file. */

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -113,6 +114,13 @@ class PytorchCheckpointTest {
         program("torch.hub.load", p -> p.global("torch.hub", "load")),
         program("torch._utils", p -> p.global("torch", "_utils")),
         program("io.dpiqa.weights.Unpickler", p -> p.global("io.dpiqa.weights", "Unpickler")),
+        program("_codecs.lookup", p -> p.global("_codecs", "lookup").text("x").ops("\u0085R")),
+        program(
+            "numpy.core.multiarray._reconstruct",
+            p -> p.global("numpy.core.multiarray", "_reconstruct")),
+        program(
+            "pytorch_lightning.callbacks.lambda_function.LambdaCallback",
+            p -> p.global("pytorch_lightning.callbacks.lambda_function", "LambdaCallback")),
         program("java.lang.Runtime", p -> p.global("java.lang", "Runtime")),
         program("a [31m.b", p -> p.global("a\u001b[31m", "b")));
   }
@@ -199,6 +207,14 @@ class PytorchCheckpointTest {
         pickle("append to a tuple", p -> p.ops(")Na"), "damaged pickle"),
         pickle("item of a list", p -> p.op(']').text("a").ops("Ns"), "damaged pickle"),
         pickle("attributes of a list", p -> p.ops("]}b"), "damaged pickle"),
+        pickle(
+            "storage from an opaque call",
+            p ->
+                p.global("torch._utils", "_rebuild_tensor_v2")
+                    .op('(')
+                    .global("numpy.core.multiarray", "scalar")
+                    .ops(")RK\0))tR"),
+            "damaged pickle"),
         pickle("call of a text", p -> p.text("os.system").ops(")R"), "damaged pickle"),
         pickle(
             "call of a storage type", p -> p.global("torch", "FloatStorage").ops(")R"), "damaged"),
@@ -362,6 +378,18 @@ class PytorchCheckpointTest {
     pickle.text("exp_avg").tensor().ops("ssss");
     try (Weights weights = Weights.open(pickle.checkpoint(folder.resolve("a.pth")))) {
       assertThat(weights.names()).containsExactly("w");
+    }
+  }
+
+  @Test
+  void readsTheWeightsOfALightningCheckpoint() throws IOException {
+    Tensor a = Tensor.of("a.weight", new long[] {2, 1}, 1, 2);
+    Tensor b = Tensor.of("b", new long[] {}, 3);
+    Path file = Pickle.writeLightning(folder.resolve("a.ckpt"), List.of(a, b));
+    try (Weights weights = Weights.open(file)) {
+      assertThat(weights.names()).containsExactly("a.weight", "b");
+      assertThat(weights.tensor("a.weight").toFloats()).containsExactly(1, 2);
+      assertThat(weights.tensor("b").toFloats()).containsExactly(3);
     }
   }
 

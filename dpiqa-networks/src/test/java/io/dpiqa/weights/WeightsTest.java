@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +95,42 @@ class WeightsTest {
     assertThatThrownBy(() -> weights.tensor("c"))
         .isInstanceOf(NoSuchElementException.class)
         .hasMessageContaining("c");
+  }
+
+  @Test
+  void changesNamesAndShapesAndLeavesOut() {
+    Weights weights =
+        Weights.of(
+            Tensor.of("a", new long[] {2, 1}, 1, 2),
+            Tensor.of("b", new long[] {1}, 3),
+            Tensor.of("c", new long[] {2}, 4, 5));
+    Weights changed =
+        weights.map(
+            t -> t.name().equals("b") ? Optional.empty() : Optional.of(t.named("x." + t.name())));
+    assertThat(changed.names()).containsExactly("x.a", "x.c");
+    assertThat(changed.tensor("x.a").toFloats()).containsExactly(1, 2);
+    assertThat(changed.tensor("x.a").reshaped(1, 2, 1)).hasToString("x.a F32[1, 2, 1]");
+    assertThat(changed.tensor("x.a").reshaped(1, 2, 1).toFloats()).containsExactly(1, 2);
+    assertThatThrownBy(() -> changed.tensor("x.a").reshaped(3))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("x.a F32[2, 1] cannot have the shape [3]");
+    assertThatThrownBy(() -> weights.map(t -> Optional.of(t.named("same"))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("two tensors are named same");
+  }
+
+  @Test
+  void joinsFilesAndClosesThem() throws IOException {
+    Path first = folder.resolve("first.safetensors");
+    Path second = folder.resolve("second.safetensors");
+    Safetensors.write(first, List.of(Tensor.of("a", new long[] {1}, 1)), Map.of());
+    Safetensors.write(second, List.of(Tensor.of("b", new long[] {1}, 2)), Map.of());
+    Weights both = Weights.union(List.of(Weights.open(first), Weights.open(second)));
+    assertThat(both.names()).containsExactly("a", "b");
+    assertThat(both.tensor("b").toFloats()).containsExactly(2);
+    both.close();
+    assertThatThrownBy(() -> both.tensor("a").toFloats()).isInstanceOf(ModelException.class);
+    assertThatThrownBy(() -> both.tensor("b").toFloats()).isInstanceOf(ModelException.class);
   }
 
   @Test
