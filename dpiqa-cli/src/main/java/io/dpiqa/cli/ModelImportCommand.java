@@ -77,6 +77,21 @@ final class ModelImportCommand implements Callable<Integer> {
   private Optional<Path> prompts = Optional.empty();
 
   @Option(
+      names = "--text",
+      paramLabel = "CLIP",
+      description =
+          "For a teacher, instead of --prompts: the folder of openai/clip-vit-large-patch14, with"
+              + " weights and tokenizer, to encode the prompts with.")
+  private Optional<Path> text = Optional.empty();
+
+  @Option(
+      names = "--prompt-list",
+      paramLabel = "FILE",
+      description =
+          "With --text: the prompts, one a line (default: the 495 of the published teachers).")
+  private Optional<Path> promptList = Optional.empty();
+
+  @Option(
       names = "--timestep",
       paramLabel = "0..999",
       defaultValue = "1",
@@ -105,6 +120,7 @@ final class ModelImportCommand implements Callable<Integer> {
             .withReference(referencePhotographs())
             .withHalfPrecision(half)
             .withPrompts(prompts)
+            .withText(text, promptList)
             .withTimestep(timestep)
             .withLatentSeed(
                 latentSeed == null ? OptionalLong.empty() : OptionalLong.of(latentSeed));

@@ -14,6 +14,8 @@ import java.util.OptionalLong;
  * @param reference photographs that percentiles are measured against; none for no percentiles
  * @param prompts file with the embeddings of a teacher's prompts: a tensor {@code embeddings}
  *     {@code [prompts, width]}
+ * @param text CLIP's folder or weights, to encode a teacher's prompts with, instead of the former
+ * @param promptList file with the prompts to encode, one a line; the published ones if empty
  * @param timestep that a teacher is read at, 0 to 999; 1 as published
  * @param latentSeed seed with which a teacher draws latents; their mean if empty
  * @param halfPrecision whether kernels and matrices are stored as 16-bit floats, in half the space
@@ -24,6 +26,8 @@ public record ImportOptions(
     Optional<String> licence,
     List<Path> reference,
     Optional<Path> prompts,
+    Optional<Path> text,
+    Optional<Path> promptList,
     int timestep,
     OptionalLong latentSeed,
     boolean halfPrecision) {
@@ -38,6 +42,8 @@ public record ImportOptions(
         Optional.empty(),
         List.of(),
         Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
         PUBLISHED_TIMESTEP,
         OptionalLong.empty(),
         false);
@@ -49,36 +55,41 @@ public record ImportOptions(
 
   public ImportOptions replacing(boolean newReplace) {
     return new ImportOptions(
-        name, newReplace, licence, reference, prompts, timestep, latentSeed, halfPrecision);
+        name, newReplace, licence, reference, prompts, text, promptList, timestep, latentSeed, halfPrecision);
   }
 
   public ImportOptions withLicence(Optional<String> newLicence) {
     return new ImportOptions(
-        name, replace, newLicence, reference, prompts, timestep, latentSeed, halfPrecision);
+        name, replace, newLicence, reference, prompts, text, promptList, timestep, latentSeed, halfPrecision);
   }
 
   public ImportOptions withReference(List<Path> newReference) {
     return new ImportOptions(
-        name, replace, licence, newReference, prompts, timestep, latentSeed, halfPrecision);
+        name, replace, licence, newReference, prompts, text, promptList, timestep, latentSeed, halfPrecision);
   }
 
   public ImportOptions withPrompts(Optional<Path> newPrompts) {
     return new ImportOptions(
-        name, replace, licence, reference, newPrompts, timestep, latentSeed, halfPrecision);
+        name, replace, licence, reference, newPrompts, text, promptList, timestep, latentSeed, halfPrecision);
+  }
+
+  public ImportOptions withText(Optional<Path> newText, Optional<Path> newPromptList) {
+    return new ImportOptions(
+        name, replace, licence, reference, prompts, newText, newPromptList, timestep, latentSeed, halfPrecision);
   }
 
   public ImportOptions withTimestep(int newTimestep) {
     return new ImportOptions(
-        name, replace, licence, reference, prompts, newTimestep, latentSeed, halfPrecision);
+        name, replace, licence, reference, prompts, text, promptList, newTimestep, latentSeed, halfPrecision);
   }
 
   public ImportOptions withLatentSeed(OptionalLong newLatentSeed) {
     return new ImportOptions(
-        name, replace, licence, reference, prompts, timestep, newLatentSeed, halfPrecision);
+        name, replace, licence, reference, prompts, text, promptList, timestep, newLatentSeed, halfPrecision);
   }
 
   public ImportOptions withHalfPrecision(boolean newHalfPrecision) {
     return new ImportOptions(
-        name, replace, licence, reference, prompts, timestep, latentSeed, newHalfPrecision);
+        name, replace, licence, reference, prompts, text, promptList, timestep, latentSeed, newHalfPrecision);
   }
 }

@@ -9,6 +9,7 @@ import io.dpiqa.model.ModelFile;
 import io.dpiqa.model.ModelStore;
 import io.dpiqa.network.OnnxGraph;
 import io.dpiqa.network.Shapes;
+import io.dpiqa.text.Prompts;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.io.InputStream;
@@ -67,17 +68,11 @@ public final class ModelImporter {
     }
   }
 
-  private static ScoringNetwork network(Path checkpoint, Weights weights, ImportOptions options) {
+  private static ScoringNetwork network(Path checkpoint, Weights weights, ImportOptions options)
+      throws IOException {
     String file = checkpoint.toString();
     if (TeacherCheckpoint.isIn(weights)) {
-      Path prompts =
-          options
-              .prompts()
-              .orElseThrow(
-                  () ->
-                      new ModelException(
-                          file, "is a teacher, which needs the embeddings of its prompts"));
-      return TeacherCheckpoint.read(file, weights, PromptEmbeddings.read(prompts), options);
+      return TeacherCheckpoint.read(file, weights, prompts(file, options), options);
     }
     StudentCheckpoint student = StudentCheckpoint.nearest(weights, inputSize(checkpoint, weights));
     if (!student.isIn(weights)) {
@@ -88,6 +83,19 @@ public final class ModelImporter {
                   weights.names().size(), weights.names().stream().findFirst().orElse("none")));
     }
     return student;
+  }
+
+  private static PromptEmbeddings prompts(String file, ImportOptions options) throws IOException {
+    if (options.prompts().isPresent()) {
+      return PromptEmbeddings.read(options.prompts().get());
+    }
+    if (options.text().isEmpty()) {
+      throw new ModelException(
+          file, "is a teacher, which needs the embeddings of its prompts, or CLIP to make them");
+    }
+    return PromptEncoder.encode(
+        options.text().get(),
+        options.promptList().map(Prompts::read).orElseGet(Prompts::published));
   }
 
   private void requireSpace(ModelCard card, ImportOptions options) throws IOException {
