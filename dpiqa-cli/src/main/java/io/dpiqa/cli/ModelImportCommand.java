@@ -74,7 +74,7 @@ final class ModelImportCommand implements Callable<Integer> {
       description =
           "For a teacher: the embeddings of its prompts, a safetensors file with a tensor"
               + " 'embeddings' [prompts, width].")
-  private Optional<Path> prompts = Optional.empty();
+  private Path prompts;
 
   @Option(
       names = "--text",
@@ -82,14 +82,14 @@ final class ModelImportCommand implements Callable<Integer> {
       description =
           "For a teacher, instead of --prompts: the folder of openai/clip-vit-large-patch14, with"
               + " weights and tokenizer, to encode the prompts with.")
-  private Optional<Path> text = Optional.empty();
+  private Path text;
 
   @Option(
       names = "--prompt-list",
       paramLabel = "FILE",
       description =
           "With --text: the prompts, one a line (default: the 495 of the published teachers).")
-  private Optional<Path> promptList = Optional.empty();
+  private Path promptList;
 
   @Option(
       names = "--timestep",
@@ -119,11 +119,12 @@ final class ModelImportCommand implements Callable<Integer> {
             .withLicence(licence)
             .withReference(referencePhotographs())
             .withHalfPrecision(half)
-            .withPrompts(prompts)
-            .withText(text, promptList)
             .withTimestep(timestep)
             .withLatentSeed(
                 latentSeed == null ? OptionalLong.empty() : OptionalLong.of(latentSeed));
+    options = prompts == null ? options : options.withPrompts(prompts);
+    options = text == null ? options : options.withText(text);
+    options = promptList == null ? options : options.withPromptList(promptList);
     ModelFile model = new ModelImporter(ModelStore.open()).add(file, options);
     PrintWriter out = spec.commandLine().getOut();
     out.printf("imported %s, a %s: %s%n", name, model.card().network(), model.path());

@@ -55,41 +55,118 @@ public record ImportOptions(
 
   public ImportOptions replacing(boolean newReplace) {
     return new ImportOptions(
-        name, newReplace, licence, reference, prompts, text, promptList, timestep, latentSeed, halfPrecision);
+        name,
+        newReplace,
+        licence,
+        reference,
+        prompts,
+        text,
+        promptList,
+        timestep,
+        latentSeed,
+        halfPrecision);
   }
 
   public ImportOptions withLicence(Optional<String> newLicence) {
     return new ImportOptions(
-        name, replace, newLicence, reference, prompts, text, promptList, timestep, latentSeed, halfPrecision);
+        name,
+        replace,
+        newLicence,
+        reference,
+        prompts,
+        text,
+        promptList,
+        timestep,
+        latentSeed,
+        halfPrecision);
   }
 
   public ImportOptions withReference(List<Path> newReference) {
     return new ImportOptions(
-        name, replace, licence, newReference, prompts, text, promptList, timestep, latentSeed, halfPrecision);
+        name,
+        replace,
+        licence,
+        newReference,
+        prompts,
+        text,
+        promptList,
+        timestep,
+        latentSeed,
+        halfPrecision);
   }
 
-  public ImportOptions withPrompts(Optional<Path> newPrompts) {
+  public ImportOptions withPrompts(Path embeddings) {
     return new ImportOptions(
-        name, replace, licence, reference, newPrompts, text, promptList, timestep, latentSeed, halfPrecision);
+        name,
+        replace,
+        licence,
+        reference,
+        Optional.of(embeddings),
+        text,
+        promptList,
+        timestep,
+        latentSeed,
+        halfPrecision);
   }
 
-  public ImportOptions withText(Optional<Path> newText, Optional<Path> newPromptList) {
+  public ImportOptions withText(Path clip) {
     return new ImportOptions(
-        name, replace, licence, reference, prompts, newText, newPromptList, timestep, latentSeed, halfPrecision);
+        name,
+        replace,
+        licence,
+        reference,
+        prompts,
+        Optional.of(clip),
+        promptList,
+        timestep,
+        latentSeed,
+        halfPrecision);
+  }
+
+  public ImportOptions withPromptList(Path list) {
+    return new ImportOptions(
+        name,
+        replace,
+        licence,
+        reference,
+        prompts,
+        text,
+        Optional.of(list),
+        timestep,
+        latentSeed,
+        halfPrecision);
   }
 
   public ImportOptions withTimestep(int newTimestep) {
     return new ImportOptions(
-        name, replace, licence, reference, prompts, text, promptList, newTimestep, latentSeed, halfPrecision);
+        name,
+        replace,
+        licence,
+        reference,
+        prompts,
+        text,
+        promptList,
+        newTimestep,
+        latentSeed,
+        halfPrecision);
   }
 
   public ImportOptions withLatentSeed(OptionalLong newLatentSeed) {
     return new ImportOptions(
-        name, replace, licence, reference, prompts, text, promptList, timestep, newLatentSeed, halfPrecision);
+        name,
+        replace,
+        licence,
+        reference,
+        prompts,
+        text,
+        promptList,
+        timestep,
+        newLatentSeed,
+        halfPrecision);
   }
 
-  public ImportOptions withHalfPrecision(boolean newHalfPrecision) {
+  public ImportOptions withHalfPrecision(boolean half) {
     return new ImportOptions(
-        name, replace, licence, reference, prompts, text, promptList, timestep, latentSeed, newHalfPrecision);
+        name, replace, licence, reference, prompts, text, promptList, timestep, latentSeed, half);
   }
 }

@@ -52,8 +52,9 @@ public final class ModelImporter {
    */
   public ModelFile add(Path checkpoint, ImportOptions options) throws IOException {
     store.requireFree(options.name(), options.replace());
-    try (Weights weights = Weights.open(checkpoint)) {
-      ScoringNetwork network = network(checkpoint, weights, options);
+    try (Pretrained pretrained = Pretrained.open(checkpoint)) {
+      Weights weights = pretrained.weights();
+      ScoringNetwork network = network(checkpoint, pretrained, options);
       Fit.require(checkpoint.toString(), network, weights);
       ModelCard card = card(checkpoint, options, weights, network);
       requireSpace(card, options);
@@ -68,11 +69,18 @@ public final class ModelImporter {
     }
   }
 
-  private static ScoringNetwork network(Path checkpoint, Weights weights, ImportOptions options)
-      throws IOException {
+  private static ScoringNetwork network(
+      Path checkpoint, Pretrained pretrained, ImportOptions options) throws IOException {
     String file = checkpoint.toString();
-    if (TeacherCheckpoint.isIn(weights)) {
+    Weights weights = pretrained.weights();
+    if (pretrained.kind() == Pretrained.Kind.TEACHER) {
       return TeacherCheckpoint.read(file, weights, prompts(file, options), options);
+    }
+    if (pretrained.kind() != Pretrained.Kind.STUDENT) {
+      throw new ModelException(
+          file,
+          "is %s, which gives no scores by itself; import a teacher's or a student's checkpoint"
+              .formatted(pretrained.kind()));
     }
     StudentCheckpoint student = StudentCheckpoint.nearest(weights, inputSize(checkpoint, weights));
     if (!student.isIn(weights)) {

@@ -60,14 +60,14 @@ final class PromptEncoder {
     }
   }
 
-  /** What follows the first end token is padding. */
-  private static int[] toEnd(int[] padded) {
-    int end = padded[padded.length - 1];
+  /** CLIP reads its answer at the first end token, which a prompt may have in its midst. */
+  private static int[] toEnd(int[] tokens) {
+    int end = tokens[tokens.length - 1];
     int length = 1;
-    while (padded[length - 1] != end) {
+    while (tokens[length - 1] != end) {
       length++;
     }
-    return Arrays.copyOf(padded, length);
+    return Arrays.copyOf(tokens, length);
   }
 
   private static ClipText text(Path clip, Weights weights) {

@@ -25,11 +25,6 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts) implements S
 
   private static final int MAP_CHANNELS = 8;
 
-  /** Whether a checkpoint is a teacher's: has the decoder that no other network has. */
-  static boolean isIn(Weights weights) {
-    return weights.names().stream().anyMatch(name -> name.startsWith("QFD."));
-  }
-
   /**
    * The teacher that a checkpoint holds: its widths and depths are those of the tensors. What they
    * do not show, the number of heads and the scale of latents, is as in Stable Diffusion 1.5.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dpiqa.ModelException;
 import io.dpiqa.QualityModel;
 import io.dpiqa.ScoringOptions;
@@ -11,6 +12,7 @@ import io.dpiqa.golden.Formula;
 import io.dpiqa.golden.Golden;
 import io.dpiqa.model.ModelFile;
 import io.dpiqa.model.ModelStore;
+import io.dpiqa.network.ClipText;
 import io.dpiqa.network.DenoisingUnet;
 import io.dpiqa.network.QualityFeatureDecoder;
 import io.dpiqa.network.Shape;
@@ -29,9 +31,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -126,6 +128,52 @@ class TeacherImportTest {
   }
 
   @Test
+  void encodesItsPrompts() throws IOException {
+    Path checkpoint = write(tensors(SMALL));
+    Path clip = writeClip(48);
+    ModelFile published = add(checkpoint, ImportOptions.named("published").withText(clip));
+    assertThat(published.card().provenance()).containsEntry("prompts", "495, encoded with clip");
+
+    Path list = Files.writeString(folder.resolve("list.txt"), "a cat\nno cat\n");
+    ModelFile own = add(checkpoint, ImportOptions.named("own").withText(clip).withPromptList(list));
+    assertThat(own.card().provenance()).containsEntry("prompts", "2, encoded with clip");
+    assertThat(score(own, 1)).isNotEqualTo(score(published, 1));
+
+    Path weights = clip.resolve("model.safetensors");
+    assertRefused(weights, ImportOptions.named("other"), "is a CLIP model, which gives no scores");
+    assertRefused(
+        checkpoint,
+        ImportOptions.named("other").withText(writeClip(32)),
+        "reads prompts of width 48");
+    Safetensors.write(weights, clipTensors(48).subList(0, 5), Map.of());
+    assertRefused(
+        checkpoint, ImportOptions.named("other").withText(clip), "lacks CLIP's text_projection");
+  }
+
+  /** A small CLIP with a vocabulary of single bytes. */
+  private Path writeClip(int projection) throws IOException {
+    Path clip = Files.createDirectories(folder.resolve("clip"));
+    Map<String, Integer> vocabulary = new LinkedHashMap<>();
+    for (String suffix : List.of("", "</w>")) {
+      for (char c = '!'; c <= '~'; c++) {
+        vocabulary.put(c + suffix, vocabulary.size());
+      }
+    }
+    vocabulary.put("<|startoftext|>", vocabulary.size());
+    vocabulary.put("<|endoftext|>", vocabulary.size());
+    new ObjectMapper().writeValue(clip.resolve("vocab.json").toFile(), vocabulary);
+    Files.writeString(clip.resolve("merges.txt"), "");
+    Safetensors.write(clip.resolve("model.safetensors"), clipTensors(projection), Map.of());
+    return clip;
+  }
+
+  private static List<Tensor> clipTensors(int projection) {
+    Shapes shapes = new Shapes();
+    new ClipText(190, 77, 64, 128, 2, 1, projection).embeddings(shapes, List.of(new int[] {0, 1}));
+    return formula(shapes);
+  }
+
+  @Test
   void misfitsAreListed() throws IOException {
     List<Tensor> tensors = new ArrayList<>(tensors(SMALL));
     tensors.removeIf(tensor -> tensor.name().equals("unet.mid_block.resnets.1.conv2.bias"));
@@ -154,8 +202,7 @@ class TeacherImportTest {
     Safetensors.write(
         prompts, List.of(Tensor.of("embeddings", new long[] {495, 768}, embeddings)), Map.of());
 
-    ModelFile model =
-        add(checkpoint, ImportOptions.named("full").withPrompts(Optional.of(prompts)));
+    ModelFile model = add(checkpoint, ImportOptions.named("full").withPrompts(prompts));
     Files.delete(checkpoint);
     try (Weights golden = Golden.open("teacher-sd15.safetensors");
         QualityModel scorer = QualityModel.load(model.path())) {
@@ -197,11 +244,11 @@ class TeacherImportTest {
 
   private ImportOptions options(String name) throws IOException {
     return ImportOptions.named(name)
-        .withPrompts(Optional.of(writePrompts("prompts.safetensors", "embeddings", 6, 48)));
+        .withPrompts(writePrompts("prompts.safetensors", "embeddings", 6, 48));
   }
 
   private static ImportOptions with(Path prompts) {
-    return ImportOptions.named("refused").withPrompts(Optional.of(prompts));
+    return ImportOptions.named("refused").withPrompts(prompts);
   }
 
   private Path writePrompts(String file, String tensor, int count, int width) throws IOException {
@@ -223,6 +270,10 @@ class TeacherImportTest {
   private static List<Tensor> tensors(Teacher teacher) {
     Shapes shapes = new Shapes();
     teacher.read(shapes, Shape.of(1, 3, 128, 128), Shape.of(1, 6, 48));
+    return formula(shapes);
+  }
+
+  private static List<Tensor> formula(Shapes shapes) {
     return shapes.tensors().entrySet().stream()
         .map(tensor -> Formula.tensor(tensor.getKey(), tensor.getValue().sizes()))
         .toList();
