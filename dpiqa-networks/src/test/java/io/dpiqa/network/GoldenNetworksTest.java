@@ -66,7 +66,28 @@ class GoldenNetworksTest {
     compare(GoldenNetwork.TEACHER, 1e-3);
   }
 
+  /** As below, for attention and group normalisation. */
+  @Test
+  void everyNumberOfThreadsGivesTheSameBitsOfTheUnet() throws IOException, OrtException {
+    OnnxGraph graph = graph(GoldenNetwork.UNET_AT_1);
+    Map<String, Tensor> inputs = GoldenNetwork.UNET_AT_1.runs().get("t1.");
+    Map<String, float[]> alone = run(graph, inputs, 1);
+    for (int threads : new int[] {2, 3, 4}) {
+      run(graph, inputs, threads)
+          .forEach((name, values) -> assertThat(values).as(name).isEqualTo(alone.get(name)));
+    }
+  }
+
   private void compare(GoldenNetwork network, double tolerance) throws IOException, OrtException {
+    int threads = Runtime.getRuntime().availableProcessors();
+    try (OnnxRunner runner = new OnnxRunner(graph(network), folder, threads)) {
+      for (Map.Entry<String, Map<String, Tensor>> run : network.runs().entrySet()) {
+        network.check(run.getKey(), runner.run(run.getValue()), tolerance);
+      }
+    }
+  }
+
+  private static OnnxGraph graph(GoldenNetwork network) {
     OnnxGraph graph = new OnnxGraph(Golden.weights(network.shapes().tensors(), Weights.of()));
     Map<String, OnnxGraph.Value> inputs = new HashMap<>();
     network
@@ -76,12 +97,7 @@ class GoldenNetworksTest {
         .next()
         .forEach((name, x) -> inputs.put(name, graph.input(name, Shape.of(x.shape()))));
     network.outputs(graph, inputs).forEach(graph::output);
-    int threads = Runtime.getRuntime().availableProcessors();
-    try (OnnxRunner runner = new OnnxRunner(graph, folder, threads)) {
-      for (Map.Entry<String, Map<String, Tensor>> run : network.runs().entrySet()) {
-        network.check(run.getKey(), runner.run(run.getValue()), tolerance);
-      }
-    }
+    return graph;
   }
 
   @Test
@@ -140,8 +156,13 @@ class GoldenNetworksTest {
       throws IOException, OrtException {
     long[] shape = {1, size, size, 3};
     ByteBuffer picture = ByteBuffer.wrap(Formula.pattern(size, size, seed));
+    return run(graph, Map.of("image", Tensor.of("image", DType.U8, shape, picture)), threads);
+  }
+
+  private Map<String, float[]> run(OnnxGraph graph, Map<String, Tensor> inputs, int threads)
+      throws IOException, OrtException {
     try (OnnxRunner runner = new OnnxRunner(graph, folder, threads)) {
-      return runner.run(Map.of("image", Tensor.of("image", DType.U8, shape, picture)));
+      return runner.run(inputs);
     }
   }
 }
