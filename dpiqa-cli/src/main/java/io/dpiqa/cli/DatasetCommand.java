@@ -2,9 +2,11 @@ package io.dpiqa.cli;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
-import io.dpiqa.dataset.Biq2021;
+import io.dpiqa.dataset.Dataset;
 import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.dataset.Layout;
 import io.dpiqa.dataset.NearDuplicates;
+import io.dpiqa.dataset.Split;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -46,9 +48,10 @@ final class DatasetCommand {
               paramLabel = "DIR",
               description = "BIQ2021: the folder with Images and the two CSV files.")
           Path root) {
-    Biq2021 dataset = new Biq2021(root);
-    List<LabelledImage> test = dataset.test();
-    List<LabelledImage> training = dataset.training();
+    Dataset dataset = Layout.BIQ2021.read(root);
+    Split split = dataset.officialSplit().orElseThrow();
+    List<LabelledImage> test = dataset.part(split, Split.Part.TEST).images();
+    List<LabelledImage> training = dataset.part(split, Split.Part.TRAIN).images();
     Set<LabelledImage> testSet = new HashSet<>(test);
     Set<LabelledImage> trainingSet = new HashSet<>(training);
     NearDuplicates duplicates =

@@ -2,7 +2,7 @@ package io.dpiqa.cli;
 
 import io.dpiqa.Outcome;
 import io.dpiqa.QualityModel;
-import io.dpiqa.dataset.Biq2021;
+import io.dpiqa.dataset.Dataset;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.dataset.LabelledImages;
 import io.dpiqa.dataset.Split;
@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,18 +39,15 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:every picture was scored",
-      "1:some could not be scored and are left out, each named with the reason; or too few are left",
+      "1:some could not be scored and are left out, each named with the reason; or too few are"
+          + " left",
       "2:wrong usage, or the dataset, a model or the folder for results cannot be used"
     })
 final class EvaluateCommand implements Callable<Integer> {
   private static final int SOME_FAILED = 1;
 
-  enum Dataset {
-    BIQ2021,
-    CSV
-  }
-
   enum Part {
+    ALL,
     TEST,
     TRAINING,
     VALIDATION
@@ -57,48 +55,23 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--dataset",
-      required = true,
-      paramLabel = "biq2021|csv",
-      description = "BIQ2021 as its authors publish it, or pictures listed in --labels.")
-  private Dataset dataset;
-
-  @Option(
-      names = "--root",
-      required = true,
-      paramLabel = "DIR",
-      description =
-          "biq2021: the folder with Images and the two CSV files; csv: what the paths in --labels"
-              + " are relative to.")
-  private Path root;
+  @Mixin private DatasetOptions options;
 
   @Option(
       names = "--part",
-      paramLabel = "test|training|validation",
+      paramLabel = "test|training|validation|all",
       description =
-          "biq2021: the official test part (default), the official training part, or one of the"
-              + " parts that --split divides the latter into.")
+          "Part of --split or, without it, of the authors' own split (default: test, or all if"
+              + " there is no split).")
   private Part part;
 
   @Option(
       names = "--split",
       paramLabel = "FILE",
-      description = "biq2021: split of the training part as CSV, as dpiqa train student writes it.")
-  private Path split;
-
-  @Option(
-      names = "--labels",
-      paramLabel = "FILE",
       description =
-          "csv: CSV file with a header; its first two columns are path and people's score.")
-  private Path labels;
-
-  @Option(
-      names = "--best",
-      paramLabel = "X",
-      description = "csv: score of a perfect picture; the worst is 0 (default: 1).")
-  private Double best;
+          "Which picture is in which part, as CSV (name,part). One of the training part alone, as"
+              + " dpiqa train student writes it, leaves the authors' test part as it is.")
+  private Path splitFile;
 
   @Option(
       names = "--exclude",
@@ -127,9 +100,10 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    check();
-    List<LabelledImage> images = images();
-    String name = name();
+    makeFolder();
+    Dataset dataset = options.read(spec.commandLine());
+    String name = selection(dataset);
+    List<LabelledImage> images = images(dataset);
     // A wrong name is told before the other models take their time.
     models.forEach(model -> QualityModel.load(model).close());
 
@@ -162,29 +136,7 @@ final class EvaluateCommand implements Callable<Integer> {
     return failed.isEmpty() ? 0 : SOME_FAILED;
   }
 
-  private void check() {
-    if (dataset == Dataset.CSV) {
-      if (labels == null) {
-        throw usage("--dataset csv needs --labels");
-      }
-      if (part != null || split != null) {
-        throw usage("--part and --split are for --dataset biq2021");
-      }
-      if (best != null && !(best > 0 && best < Double.POSITIVE_INFINITY)) {
-        throw usage("--best must be more than 0, not " + best);
-      }
-    } else {
-      if (labels != null || best != null) {
-        throw usage("--labels and --best are for --dataset csv");
-      }
-      part = part == null ? Part.TEST : part;
-      if (split == null && part == Part.VALIDATION) {
-        throw usage("--part validation needs --split");
-      }
-      if (split != null && part == Part.TEST) {
-        throw usage("--split divides the training part; add --part validation or --part training");
-      }
-    }
+  private void makeFolder() {
     if (out != null) {
       try {
         Files.createDirectories(out);
@@ -198,35 +150,53 @@ final class EvaluateCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), problem);
   }
 
-  private List<LabelledImage> images() {
-    List<LabelledImage> images =
-        dataset == Dataset.CSV
-            ? LabelledImages.read(labels, root, best == null ? 1 : best)
-            : biq2021(new Biq2021(root));
+  private List<LabelledImage> images(Dataset dataset) {
+    List<LabelledImage> images = part(dataset).images();
     return exclude == null ? images : LabelledImages.without(exclude, images);
   }
 
-  private List<LabelledImage> biq2021(Biq2021 biq2021) {
-    if (part == Part.TEST) {
-      return biq2021.test();
+  private Dataset part(Dataset dataset) {
+    if (part == Part.ALL) {
+      return dataset;
     }
-    List<LabelledImage> training = biq2021.training();
-    if (split == null) {
-      return training;
+    Split split =
+        splitFile == null
+            ? dataset.officialSplit().orElseThrow()
+            : dataset.complete(Split.read(splitFile));
+    Split.Part chosen =
+        switch (part) {
+          case TEST -> Split.Part.TEST;
+          case VALIDATION -> Split.Part.VALIDATION;
+          case TRAINING, ALL -> Split.Part.TRAIN;
+        };
+    if (split.size(chosen) == 0) {
+      throw usage(
+          "no picture of %s is in the %s part; name a --split that has one"
+              .formatted(splitFile == null ? dataset.name() : splitFile, label(part)));
     }
-    Split.Part selected = part == Part.TRAINING ? Split.Part.TRAIN : Split.Part.VALIDATION;
-    return Split.read(split).select(selected, training);
+    return dataset.part(split, chosen);
   }
 
-  /** What was evaluated, in a few words. */
-  private String name() {
+  /** Chooses the part, and says what is evaluated in a few words. */
+  private String selection(Dataset dataset) {
+    boolean hasSplit = splitFile != null || dataset.officialSplit().isPresent();
+    if (part == null) {
+      part = hasSplit ? Part.TEST : Part.ALL;
+    } else if (part != Part.ALL && !hasSplit) {
+      throw usage(dataset.name() + " has no parts of its own: --part needs --split");
+    }
+    if (part == Part.ALL && splitFile != null) {
+      throw usage("--part all takes no --split");
+    }
     String name =
-        dataset == Dataset.CSV
-            ? labels.getFileName().toString()
-            : "biq2021 "
-                + part.name().toLowerCase(Locale.ROOT)
-                + (split == null ? "" : " of " + split.getFileName());
+        dataset.name()
+            + (part == Part.ALL ? "" : " " + label(part))
+            + (splitFile == null ? "" : " of " + splitFile.getFileName());
     return exclude == null ? name : name + " without " + exclude.getFileName();
+  }
+
+  private static String label(Part part) {
+    return part.name().toLowerCase(Locale.ROOT);
   }
 
   private List<Evaluation.Prediction> predict(QualityModel model, List<LabelledImage> images) {

@@ -1,7 +1,8 @@
 package io.dpiqa.cli;
 
-import io.dpiqa.dataset.Biq2021;
+import io.dpiqa.dataset.Dataset;
 import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.dataset.Layout;
 import io.dpiqa.dataset.NearDuplicates;
 import io.dpiqa.dataset.Split;
 import io.dpiqa.train.Epoch;
@@ -79,8 +80,11 @@ final class TrainCommand {
           String licence)
       throws IOException {
     Recipe recipe = recipeFile == null ? Recipe.COMPACT : recipe(recipeFile);
-    List<LabelledImage> images = new Biq2021(data).training();
+    Dataset dataset = Layout.BIQ2021.read(data);
+    List<LabelledImage> images =
+        dataset.part(dataset.officialSplit().orElseThrow(), Split.Part.TRAIN).images();
     Split split = split(splitFile, images, recipe.seed());
+    Split whole = dataset.complete(split);
 
     Map<String, String> provenance = new LinkedHashMap<>();
     provenance.put("data", "BIQ2021, official training part");
@@ -90,8 +94,8 @@ final class TrainCommand {
     }
     TrainingData trainingData =
         new TrainingData(
-            split.select(Split.Part.TRAIN, images),
-            split.select(Split.Part.VALIDATION, images),
+            dataset.part(whole, Split.Part.TRAIN).images(),
+            dataset.part(whole, Split.Part.VALIDATION).images(),
             provenance);
     if (Terminal.showsProgress()) {
       PrintWriter err = spec.commandLine().getErr();
@@ -140,7 +144,8 @@ final class TrainCommand {
     if (epochEnded) {
       Epoch epoch = progress.epochs().get((int) epochs - 1);
       err.printf(
-          "%sepoch %d: loss %.4f, validation SRCC %.4f, PLCC %.4f, %.1f images/s, %.1f %% waiting%n",
+          "%sepoch %d: loss %.4f, validation SRCC %.4f, PLCC %.4f, %.1f images/s, %.1f %%"
+              + " waiting%n",
           Terminal.showsProgress() ? "\r" : "",
           epoch.epoch(),
           epoch.loss(),

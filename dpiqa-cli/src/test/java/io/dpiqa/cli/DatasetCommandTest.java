@@ -40,7 +40,7 @@ final class DatasetCommandTest {
   void saysWhatIsMissing() {
     CommandRun run = CommandRun.of("dataset", "near-duplicates", "--root", folder.toString());
     assertThat(run.status()).isEqualTo(2);
-    assertThat(run.err()).hasLineCount(1).contains("Test (Images and MOS).csv");
+    assertThat(run.err()).hasLineCount(1).contains("Train (Images and MOS).csv");
   }
 
   private void list(String part, String... names) throws IOException {

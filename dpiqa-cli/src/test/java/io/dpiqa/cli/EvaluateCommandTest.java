@@ -138,6 +138,35 @@ final class EvaluateCommandTest {
   }
 
   @Test
+  void evaluatesThePartsOfAnyListOfPictures() throws IOException {
+    Path labels =
+        Files.writeString(
+            folder.resolve("mine.csv"),
+            "mos,file\n-1,Images/grey1.png\n0,Images/GREY3.png\n1,Images/grey5.png\n");
+    Path split =
+        Files.writeString(
+            folder.resolve("split.csv"),
+            "name,part\nImages/grey1.png,test\nImages/GREY3.png,train\nImages/grey5.png,test\n");
+    String[] columns = {
+      "--path-column", "file", "--score-column", "mos", "--worst", "-1", "--out", out.toString()
+    };
+
+    assertThat(evaluateList(labels, columns).status()).isZero();
+    assertThat(results().get(0).get("n").asInt()).isEqualTo(3);
+
+    assertThat(evaluateList(labels, "--worst", "-1", "--score-column", "mos", "--part", "test").err())
+        .contains("--part needs --split");
+    List<String> withSplit = new ArrayList<>(List.of("--split", split.toString()));
+    withSplit.addAll(List.of(columns));
+    assertThat(evaluateList(labels, withSplit.toArray(String[]::new)).err()).isEmpty();
+    JsonNode result = results().get(0);
+    assertThat(result.get("dataset").asText()).isEqualTo("mine.csv test of split.csv");
+    assertThat(predictions(result))
+        .containsExactly(
+            "name,opinion,prediction", "Images/grey1.png,0.0,0.2", "Images/grey5.png,1.0,1.0");
+  }
+
+  @Test
   void comparesModelsAndSaysOnceWhatCannotBeRead() throws IOException {
     list("Test", 0.1, 0.3, 0.7, 0.5, 0.9, 0.9);
     Files.writeString(folder.resolve("Images/grey3.png"), "no picture");
@@ -184,15 +213,16 @@ final class EvaluateCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--dataset=csv                                          | needs --labels",
-        "--dataset=csv --labels=x.csv --part=test               | are for --dataset biq2021",
-        "--dataset=csv --labels=x.csv --split=x.csv             | are for --dataset biq2021",
-        "--dataset=csv --labels=x.csv --best=0                  | --best must be more than 0",
-        "--dataset=csv --labels=x.csv                           | x.csv: there is no such file",
-        "--dataset=biq2021 --labels=x.csv                       | are for --dataset csv",
-        "--dataset=biq2021 --part=validation                    | needs --split",
-        "--dataset=biq2021 --split=x.csv                        | --split divides the training",
-        "--dataset=biq2021                                      | Test (Images and MOS).csv",
+        "--dataset=csv                                   | needs --labels",
+        "--dataset=csv --labels=x.csv --best=0           | --best must be more than --worst",
+        "--dataset=csv --labels=x.csv                    | x.csv: there is no such file",
+        "--dataset=biq2022                               | koniq10k, livefb, spaq, tid2013 or csv",
+        "--dataset=biq2021 --labels=x.csv                | are for --dataset csv",
+        "--dataset=biq2021 --worst=1                     | are for --dataset csv",
+        "--dataset=biq2021 --part=validation             | no picture of biq2021 is in the valid",
+        "--dataset=biq2021 --split=x.csv                 | x.csv: there is no such file",
+        "--dataset=biq2021 --split=x.csv --part=all      | --part all takes no --split",
+        "--dataset=livefb                                | labels_image.csv: there is no such file",
         "--dataset=biq2021 --part=training --exclude=x.csv      | x.csv: there is no such file",
         "--dataset=biq2021 --part=training --model=nothing.onnx | nothing.onnx",
       })
@@ -250,6 +280,8 @@ final class EvaluateCommandTest {
     for (int i = 0; i < opinions.length; i++) {
       csv.append("grey").append(i).append(".png,").append(opinions[i]).append('\n');
     }
+    String other = part.equals("Test") ? "Train" : "Test";
     Files.writeString(folder.resolve(part + " (Images and MOS).csv"), csv);
+    Files.writeString(folder.resolve(other + " (Images and MOS).csv"), "Image Name,MOS\n");
   }
 }

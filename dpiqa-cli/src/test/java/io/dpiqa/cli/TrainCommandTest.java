@@ -85,5 +85,7 @@ final class TrainCommandTest {
       csv.append(name).append(',').append(random.nextInt(100) / 100.0).append(",,\n");
     }
     Files.writeString(folder.resolve("Train (Images and MOS).csv"), csv);
+    Files.writeString(
+        folder.resolve("Test (Images and MOS).csv"), "Image Name,MOS\ntest picture.png,0.5\n");
   }
 }

@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Which part every picture of a dataset belongs to. It is kept as a CSV file with the columns
@@ -30,7 +32,9 @@ public final class Split {
     /** To learn from. */
     TRAIN,
     /** To choose by. */
-    VALIDATION;
+    VALIDATION,
+    /** To report, once everything is chosen. */
+    TEST;
 
     private String label() {
       return name().toLowerCase(Locale.ROOT);
@@ -41,6 +45,13 @@ public final class Split {
 
   private Split() {}
 
+  /** A split of the pictures with these names. */
+  static Split of(Map<String, Part> parts) {
+    Split split = new Split();
+    split.parts.putAll(parts);
+    return split;
+  }
+
   /**
    * Draws a validation part at random, by whole groups.
    *
@@ -50,15 +61,51 @@ public final class Split {
    * @param seed determines the split
    */
   public static Split draw(List<List<LabelledImage>> groups, double validationShare, long seed) {
+    return draw(groups, 0, validationShare, seed);
+  }
+
+  /**
+   * Draws a test and a validation part at random, by whole groups.
+   *
+   * @param groups pictures that must stay together
+   * @param testShare share of the pictures to test with, 0 to 1; the last group drawn may exceed it
+   * @param validationShare the same of those to validate with
+   * @param seed determines the split
+   */
+  public static Split draw(
+      List<List<LabelledImage>> groups, double testShare, double validationShare, long seed) {
     List<List<LabelledImage>> shuffled = new ArrayList<>(groups);
     Collections.shuffle(shuffled, new Random(seed));
-    double wanted = validationShare * groups.stream().mapToInt(List::size).sum();
+    int all = groups.stream().mapToInt(List::size).sum();
+    int tested = 0;
+    int validated = 0;
     Split split = new Split();
     for (List<LabelledImage> group : shuffled) {
-      Part part = split.parts.size() < wanted ? Part.VALIDATION : Part.TRAIN;
-      group.forEach(image -> split.parts.put(image.name(), part));
+      Part part = Part.TRAIN;
+      if (tested < testShare * all) {
+        part = Part.TEST;
+        tested += group.size();
+      } else if (validated < validationShare * all) {
+        part = Part.VALIDATION;
+        validated += group.size();
+      }
+      for (LabelledImage image : group) {
+        split.parts.put(image.name(), part);
+      }
     }
     return split;
+  }
+
+  /** This split, and from another one the pictures of one part that this one does not know. */
+  public Split with(Part part, Split other) {
+    Split both = of(parts);
+    other.parts.forEach(
+        (name, itsPart) -> {
+          if (itsPart == part) {
+            both.parts.putIfAbsent(name, part);
+          }
+        });
+    return both;
   }
 
   /**
@@ -67,9 +114,9 @@ public final class Split {
    * @throws DatasetException if it cannot be read, or a line is wrong
    */
   public static Split read(Path file) {
-    CsvTable table = CsvTable.read(file, "name", "part");
+    Table table = CsvFile.read(file, "name", "part");
     Split split = new Split();
-    for (CsvTable.Row row : table.rows()) {
+    for (Table.Row row : table.rows()) {
       if (split.parts.put(row.first(), part(table, row)) != null) {
         throw table.error(row, "\"" + row.first() + "\" is listed twice");
       }
@@ -77,13 +124,13 @@ public final class Split {
     return split;
   }
 
-  private static Part part(CsvTable table, CsvTable.Row row) {
+  private static Part part(Table table, Table.Row row) {
     for (Part part : Part.values()) {
       if (part.label().equals(row.second())) {
         return part;
       }
     }
-    throw table.error(row, "\"" + row.second() + "\" is neither train nor validation");
+    throw table.error(row, "\"" + row.second() + "\" is neither train, validation nor test");
   }
 
   /** Writes the split, by name. */
@@ -112,23 +159,43 @@ public final class Split {
     return text.toString();
   }
 
+  /** How many pictures a part has. */
+  public long size(Part part) {
+    return parts.values().stream().filter(part::equals).count();
+  }
+
   /**
    * The images of one part, in their order.
    *
    * @throws DatasetException if the split is not one of these images
    */
   public List<LabelledImage> select(Part part, List<LabelledImage> images) {
-    for (LabelledImage image : images) {
-      if (!parts.containsKey(image.name())) {
-        throw new DatasetException(
-            "the split does not say which part \"" + image.name() + "\" belongs to");
+    requireNames(images.stream().map(LabelledImage::name).toList());
+    return images.stream().filter(image -> has(part, image.name())).toList();
+  }
+
+  /** Whether a picture is in a part. */
+  boolean has(Part part, String name) {
+    return parts.get(name) == part;
+  }
+
+  /**
+   * Makes sure that this is a split of just these pictures.
+   *
+   * @throws DatasetException if it is not
+   */
+  void requireNames(List<String> names) {
+    Set<String> distinct = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    distinct.addAll(names);
+    for (String name : distinct) {
+      if (!parts.containsKey(name)) {
+        throw new DatasetException("the split does not say which part \"" + name + "\" belongs to");
       }
     }
-    if (images.size() != parts.size()) {
+    if (distinct.size() != parts.size()) {
       throw new DatasetException(
           "the split is one of %d pictures, the dataset has %d"
-              .formatted(parts.size(), images.size()));
+              .formatted(parts.size(), distinct.size()));
     }
-    return images.stream().filter(image -> parts.get(image.name()) == part).toList();
   }
 }

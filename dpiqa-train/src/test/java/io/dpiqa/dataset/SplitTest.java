@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -27,16 +28,20 @@ class SplitTest {
       @ForAll long seed) {
     List<List<LabelledImage>> groups = groups(sizes);
     List<LabelledImage> all = groups.stream().flatMap(List::stream).toList();
-    Split split = Split.draw(groups, 0.1, seed);
-    List<LabelledImage> validation = split.select(Part.VALIDATION, all);
-    List<LabelledImage> training = split.select(Part.TRAIN, all);
+    Split split = Split.draw(groups, 0.2, 0.1, seed);
+    List<List<LabelledImage>> parts =
+        Stream.of(Part.values()).map(part -> split.select(part, all)).toList();
 
-    assertThat(validation.size() + training.size()).isEqualTo(all.size());
-    assertThat(Collections.disjoint(validation, training)).isTrue();
+    assertThat(parts.stream().flatMap(List::stream).toList())
+        .hasSameElementsAs(all)
+        .hasSameSizeAs(all);
     for (List<LabelledImage> group : groups) {
-      assertThat(validation.containsAll(group) || training.containsAll(group)).isTrue();
+      assertThat(parts).filteredOn(part -> part.containsAll(group)).hasSize(1);
     }
-    assertThat((double) validation.size()).isBetween(0.1 * all.size(), 0.1 * all.size() + 9);
+    assertThat((double) split.size(Part.TEST)).isBetween(0.2 * all.size(), 0.2 * all.size() + 9);
+    double left = all.size() - (double) split.size(Part.TEST);
+    assertThat((double) split.size(Part.VALIDATION))
+        .isBetween(Math.min(0.1 * all.size(), left), 0.1 * all.size() + 9);
   }
 
   @Test
@@ -45,6 +50,21 @@ class SplitTest {
     assertThat(Split.draw(groups, 0.1, 1).sha256()).isEqualTo(Split.draw(groups, 0.1, 1).sha256());
     assertThat(Split.draw(groups, 0.1, 1).sha256())
         .isNotEqualTo(Split.draw(groups, 0.1, 2).sha256());
+  }
+
+  @Test
+  void drawsNoOtherValidationPartThanBefore() {
+    List<List<LabelledImage>> groups = groups(List.of(1, 2, 3, 4, 1, 2));
+    List<LabelledImage> all = groups.stream().flatMap(List::stream).toList();
+    assertThat(Split.draw(groups, 0.3, 5).select(Part.VALIDATION, all))
+        .extracting(LabelledImage::name)
+        .containsExactlyInAnyOrder(
+            "image (1).jpg",
+            "image (2).jpg",
+            "image (6).jpg",
+            "image (7).jpg",
+            "image (8).jpg",
+            "image (9).jpg");
   }
 
   @Test
@@ -64,10 +84,10 @@ class SplitTest {
   @Test
   void refusesFilesAndImagesThatDoNotFit(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("split.csv");
-    Files.writeString(file, "name,part\na.jpg,train\nb.jpg,test\n");
+    Files.writeString(file, "name,part\na.jpg,train\nb.jpg,exam\n");
     assertThatThrownBy(() -> Split.read(file))
         .isInstanceOf(DatasetException.class)
-        .hasMessageContaining("split.csv:3: \"test\" is neither train nor validation");
+        .hasMessageContaining("split.csv:3: \"exam\" is neither train, validation nor test");
     Files.writeString(file, "name,part\na.jpg,train\nb.jpg,validation\n");
     Split split = Split.read(file);
     LabelledImage a = new LabelledImage("a.jpg", Path.of("a.jpg"), 0);

@@ -1,0 +1,117 @@
+package io.dpiqa.cli;
+
+import io.dpiqa.dataset.Dataset;
+import io.dpiqa.dataset.Layout;
+import io.dpiqa.dataset.Scale;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** The options that name a dataset. */
+final class DatasetOptions {
+  private static final String CSV = "csv";
+
+  @Option(
+      names = "--dataset",
+      required = true,
+      paramLabel = "NAME",
+      description =
+          "biq2021, clive, kadid10k, koniq10k, livefb, spaq or tid2013, as their authors publish"
+              + " them; or csv, pictures listed in --labels.")
+  private String name;
+
+  @Option(
+      names = "--root",
+      required = true,
+      paramLabel = "DIR",
+      description =
+          "The folder that the dataset was unpacked to; csv: what the paths in --labels are"
+              + " relative to.")
+  private Path root;
+
+  @Option(
+      names = "--labels",
+      paramLabel = "FILE",
+      description =
+          "csv: CSV file with a header; path and people's score in its first two columns, or those"
+              + " named.")
+  private Path labels;
+
+  @Option(
+      names = "--path-column",
+      paramLabel = "HEADING",
+      description = "csv: the column of paths (default: the first).")
+  private Optional<String> pathColumn = Optional.empty();
+
+  @Option(
+      names = "--score-column",
+      paramLabel = "HEADING",
+      description = "csv: the column of scores (default: the second).")
+  private Optional<String> scoreColumn = Optional.empty();
+
+  @Option(
+      names = "--worst",
+      paramLabel = "X",
+      description = "csv: score of the worst picture (default: 0).")
+  private Double worst;
+
+  @Option(
+      names = "--best",
+      paramLabel = "X",
+      description = "csv: score of a perfect picture (default: 1).")
+  private Double best;
+
+  /**
+   * Reads the annotations.
+   *
+   * @throws ParameterException if the options do not fit together
+   */
+  Dataset read(CommandLine command) {
+    if (name.equalsIgnoreCase(CSV)) {
+      if (labels == null) {
+        throw new ParameterException(command, "--dataset csv needs --labels");
+      }
+      return Dataset.csv(labels, root, pathColumn, scoreColumn, scale(command));
+    }
+    Layout layout = layout(command);
+    boolean forCsv = pathColumn.isPresent() || scoreColumn.isPresent();
+    if (labels != null || worst != null || best != null || forCsv) {
+      throw new ParameterException(
+          command,
+          "--labels, --path-column, --score-column, --worst and --best are for --dataset csv");
+    }
+    return layout.read(root);
+  }
+
+  private Layout layout(CommandLine command) {
+    return Arrays.stream(Layout.values())
+        .filter(layout -> layout.label().equalsIgnoreCase(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ParameterException(
+                    command,
+                    "--dataset must be "
+                        + Arrays.stream(Layout.values())
+                            .map(Layout::label)
+                            .collect(Collectors.joining(", "))
+                        + " or "
+                        + CSV
+                        + ", not "
+                        + name));
+  }
+
+  private Scale scale(CommandLine command) {
+    double low = worst == null ? 0 : worst;
+    double high = best == null ? 1 : best;
+    try {
+      return new Scale(low, high);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command, "--best must be more than --worst, not " + high, e);
+    }
+  }
+}

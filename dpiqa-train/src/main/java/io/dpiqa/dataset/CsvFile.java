@@ -1,0 +1,44 @@
+package io.dpiqa.dataset;
+
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Reads lists of pictures as CSV (RFC 4180, UTF-8, with or without a byte-order mark). */
+final class CsvFile {
+  private CsvFile() {}
+
+  /**
+   * Reads columns of a file with a header; none named means the first two.
+   *
+   * @throws DatasetException if it cannot be read or lacks a column
+   */
+  static Table read(Path file, String... columns) {
+    if (!Files.isRegularFile(file)) {
+      throw new DatasetException(file + ": there is no such file");
+    }
+    try (CsvReader<CsvRecord> reader =
+        CsvReader.builder()
+            .detectBomHeader(true)
+            .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
+            .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
+            .ofCsvRecord(file)) {
+      if (Files.size(file) > Table.SIZE_LIMIT) {
+        throw new DatasetException(file + ": too large to be a list of pictures");
+      }
+      return Table.of(
+          file,
+          reader.stream()
+              .map(record -> new Table.Row(record.getStartingLineNumber(), record.getFields()))
+              .toList(),
+          columns);
+    } catch (IOException | UncheckedIOException | CsvParseException e) {
+      throw new DatasetException(file + ": cannot be read as CSV: " + e.getMessage(), e);
+    }
+  }
+}
