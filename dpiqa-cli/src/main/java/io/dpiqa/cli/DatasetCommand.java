@@ -21,10 +21,11 @@ import picocli.CommandLine.Spec;
 /** {@code dpiqa dataset}. */
 @Command(
     name = "dataset",
-    description = "Looks into datasets.",
+    description = "Looks into datasets and divides them.",
     mixinStandardHelpOptions = true,
     versionProvider = Dpiqa.Version.class,
-    synopsisSubcommandLabel = "COMMAND")
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {CheckCommand.class, SplitCommand.class})
 final class DatasetCommand {
 
   @Spec private CommandSpec spec;

@@ -214,11 +214,7 @@ final class EvaluateCommand implements Callable<Integer> {
                   () -> explain(outcome));
         };
     Iterator<Path> files = images.stream().map(LabelledImage::file).iterator();
-    if (!Terminal.showsProgress()) {
-      model.scoreAll(files, compare);
-      return predictions;
-    }
-    try (Progress progress = new Progress(images.size())) {
+    try (Progress progress = new Progress("Scoring", images.size())) {
       model.scoreAll(files, compare.andThen(outcome -> progress.step()));
     }
     return predictions;

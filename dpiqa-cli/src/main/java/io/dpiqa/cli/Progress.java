@@ -10,24 +10,28 @@ final class Progress implements AutoCloseable {
   private static final long PATIENCE_NANOS = 2_000_000_000L;
   private static final int LINE = 78;
 
+  private final String task;
   private final long total;
   private final long begin = System.nanoTime();
   private long done;
   private ProgressBar bar;
 
   /**
+   * @param task what is done
    * @param total how many steps there will be, or -1
    */
-  Progress(long total) {
+  Progress(String task, long total) {
+    this.task = task;
     this.total = total;
   }
 
+  /** Tells of a step; nothing is shown where standard error goes to no terminal. */
   void step() {
     done++;
-    if (bar == null && System.nanoTime() - begin > PATIENCE_NANOS) {
+    if (bar == null && Terminal.showsProgress() && System.nanoTime() - begin > PATIENCE_NANOS) {
       bar =
           new ProgressBarBuilder()
-              .setTaskName("Scoring")
+              .setTaskName(task)
               .setInitialMax(total)
               .setStyle(ProgressBarStyle.ASCII)
               .showSpeed()

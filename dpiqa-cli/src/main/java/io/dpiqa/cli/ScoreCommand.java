@@ -225,7 +225,7 @@ final class ScoreCommand implements Callable<Integer> {
       quality.scoreAll(photographs, counting);
       return;
     }
-    try (Progress progress = new Progress(total())) {
+    try (Progress progress = new Progress("Scoring", total())) {
       quality.scoreAll(photographs, counting.andThen(outcome -> progress.step()));
     }
   }

@@ -154,7 +154,8 @@ final class EvaluateCommandTest {
     assertThat(evaluateList(labels, columns).status()).isZero();
     assertThat(results().get(0).get("n").asInt()).isEqualTo(3);
 
-    assertThat(evaluateList(labels, "--worst", "-1", "--score-column", "mos", "--part", "test").err())
+    assertThat(
+            evaluateList(labels, "--worst", "-1", "--score-column", "mos", "--part", "test").err())
         .contains("--part needs --split");
     List<String> withSplit = new ArrayList<>(List.of("--split", split.toString()));
     withSplit.addAll(List.of(columns));

@@ -68,9 +68,47 @@ public final class Dataset {
     return annotations;
   }
 
-  /** Where a picture is, if it is there; the case of its name may differ. */
-  public Optional<Path> file(Annotation annotation) {
-    return folder.find(annotation.name());
+  /**
+   * Which pictures there are, and what is wrong with the annotations.
+   *
+   * @param images every picture that is there, once, in the order of the annotations
+   * @param missing annotations of pictures that are not there
+   * @param repeated annotations that say again what others said
+   * @param contradicted annotations that give a picture another score or part than others did
+   */
+  public record Listing(
+      List<LabelledImage> images,
+      List<Annotation> missing,
+      List<Annotation> repeated,
+      List<Annotation> contradicted) {}
+
+  /** Looks for all pictures. */
+  public Listing listing() {
+    Map<Path, Annotation> found = new LinkedHashMap<>();
+    List<Annotation> missing = new ArrayList<>();
+    List<Annotation> repeated = new ArrayList<>();
+    List<Annotation> contradicted = new ArrayList<>();
+    for (Annotation annotation : annotations) {
+      Optional<Path> file = folder.find(annotation.name());
+      if (file.isEmpty()) {
+        missing.add(annotation);
+        continue;
+      }
+      Annotation other = found.putIfAbsent(file.get(), annotation);
+      if (other != null) {
+        (agree(annotation, other) ? repeated : contradicted).add(annotation);
+      }
+    }
+    List<LabelledImage> images =
+        found.entrySet().stream()
+            .map(e -> new LabelledImage(e.getValue().name(), e.getKey(), e.getValue().score()))
+            .toList();
+    return new Listing(
+        images, List.copyOf(missing), List.copyOf(repeated), List.copyOf(contradicted));
+  }
+
+  private static boolean agree(Annotation one, Annotation other) {
+    return one.score() == other.score() && one.part().equals(other.part());
   }
 
   /**
@@ -80,27 +118,26 @@ public final class Dataset {
    * @throws DatasetException if a picture is missing, or is listed again with another score or part
    */
   public List<LabelledImage> images() {
-    Map<Path, Annotation> found = new LinkedHashMap<>();
-    List<Annotation> missing = new ArrayList<>();
-    for (Annotation annotation : annotations) {
-      Optional<Path> file = file(annotation);
-      if (file.isEmpty()) {
-        missing.add(annotation);
-        continue;
-      }
-      Annotation other = found.putIfAbsent(file.get(), annotation);
-      if (other != null && !agree(annotation, other)) {
-        throw new DatasetException(
-            "%s: \"%s\" is listed twice, and otherwise in %s"
-                .formatted(annotation.source(), annotation.name(), other.source()));
-      }
+    Listing listing = listing();
+    if (!listing.contradicted().isEmpty()) {
+      Annotation first = listing.contradicted().get(0);
+      throw new DatasetException(
+          "%s: \"%s\" is listed twice, with another score or part%s"
+              .formatted(first.source(), first.name(), others(listing.contradicted())));
     }
-    if (!missing.isEmpty()) {
-      throw missing(missing);
+    if (!listing.missing().isEmpty()) {
+      Annotation first = listing.missing().get(0);
+      throw new DatasetException(
+          "%s: there is no picture \"%s\" in %s%s"
+              .formatted(first.source(), first.name(), folder.path(), others(listing.missing())));
     }
-    return found.entrySet().stream()
-        .map(e -> new LabelledImage(e.getValue().name(), e.getKey(), e.getValue().score()))
-        .toList();
+    return listing.images();
+  }
+
+  private static String others(List<Annotation> annotations) {
+    return annotations.size() == 1
+        ? ""
+        : "; dpiqa dataset check names %d more".formatted(annotations.size() - 1);
   }
 
   /**
@@ -112,21 +149,6 @@ public final class Dataset {
     split.requireNames(annotations.stream().map(Annotation::name).toList());
     return new Dataset(
         name, folder.path(), annotations.stream().filter(a -> split.has(part, a.name())).toList());
-  }
-
-  private static boolean agree(Annotation one, Annotation other) {
-    return one.score() == other.score() && one.part().equals(other.part());
-  }
-
-  private DatasetException missing(List<Annotation> missing) {
-    Annotation first = missing.get(0);
-    String others =
-        missing.size() == 1
-            ? ""
-            : ", nor %d others; dpiqa dataset check names them".formatted(missing.size() - 1);
-    return new DatasetException(
-        "%s: there is no picture \"%s\" in %s%s"
-            .formatted(first.source(), first.name(), folder.path(), others));
   }
 
   /** The authors' own split, if they made one. It may have no validation part. */

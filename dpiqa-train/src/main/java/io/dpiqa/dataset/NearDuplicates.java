@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -41,17 +43,54 @@ public final class NearDuplicates {
    * @throws DatasetException if one cannot be decoded
    */
   public static NearDuplicates among(List<LabelledImage> images) {
-    ImageDecoder decoder = new ImageDecoder();
-    long[] hashes = images.parallelStream().mapToLong(image -> hash(decoder, image)).toArray();
-    return new NearDuplicates(List.copyOf(images), hashes);
+    return among(images, () -> {});
   }
 
-  private static long hash(ImageDecoder decoder, LabelledImage image) {
-    try {
-      return PerceptualHash.of(decoder.decode(image.file()));
-    } catch (ImageException e) {
-      throw new DatasetException(e.getMessage(), e);
-    }
+  /**
+   * The same.
+   *
+   * @param read is told of every picture, never of two at a time
+   */
+  public static NearDuplicates among(List<LabelledImage> images, Runnable read) {
+    return amongReadable(
+        images,
+        (image, problem) -> {
+          if (problem.isPresent()) {
+            throw new DatasetException(problem.get().getMessage(), problem.get());
+          }
+          read.run();
+        });
+  }
+
+  /**
+   * Reads all pictures, one a processor at a time, and leaves out those that cannot be decoded.
+   *
+   * @param read is told of every picture and what is wrong with it, never of two at a time
+   */
+  public static NearDuplicates amongReadable(
+      List<LabelledImage> images, BiConsumer<LabelledImage, Optional<ImageException>> read) {
+    ImageDecoder decoder = new ImageDecoder();
+    long[] hashes = new long[images.size()];
+    boolean[] readable = new boolean[images.size()];
+    IntStream.range(0, images.size())
+        .parallel()
+        .forEach(
+            i -> {
+              Optional<ImageException> problem = Optional.empty();
+              try {
+                hashes[i] = PerceptualHash.of(decoder.decode(images.get(i).file()));
+                readable[i] = true;
+              } catch (ImageException e) {
+                problem = Optional.of(e);
+              }
+              synchronized (read) {
+                read.accept(images.get(i), problem);
+              }
+            });
+    int[] kept = IntStream.range(0, images.size()).filter(i -> readable[i]).toArray();
+    return new NearDuplicates(
+        IntStream.of(kept).mapToObj(images::get).toList(),
+        IntStream.of(kept).mapToLong(i -> hashes[i]).toArray());
   }
 
   /** All pairs of near-duplicates, in the order of the images. */
