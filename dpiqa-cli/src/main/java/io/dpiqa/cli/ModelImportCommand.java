@@ -113,6 +113,12 @@ final class ModelImportCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--timestep must be 0 to 999, not " + timestep);
     }
+    if (prompts != null && text != null) {
+      throw new ParameterException(spec.commandLine(), "--prompts and --text exclude each other");
+    }
+    if (promptList != null && text == null) {
+      throw new ParameterException(spec.commandLine(), "--prompt-list needs --text");
+    }
     ImportOptions options =
         ImportOptions.named(name)
             .replacing(replace)

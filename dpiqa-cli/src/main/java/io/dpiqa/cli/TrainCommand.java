@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -90,7 +91,17 @@ final class TrainCommand {
         whole.size(Split.Part.VALIDATION) > 0 ? Split.Part.VALIDATION : Split.Part.TEST;
 
     Map<String, String> provenance = new LinkedHashMap<>();
-    provenance.put("data", "BIQ2021, official training part");
+    boolean official =
+        images.stream()
+            .map(LabelledImage::name)
+            .collect(Collectors.toSet())
+            .containsAll(
+                dataset.part(whole, Split.Part.TRAIN).images().stream()
+                    .map(LabelledImage::name)
+                    .toList());
+    provenance.put(
+        "data",
+        official ? "BIQ2021, official training part" : "BIQ2021, also of its official test part");
     provenance.put("split sha256", split.sha256());
     if (chooseBy == Split.Part.TEST) {
       provenance.put("chosen on", "the test part");

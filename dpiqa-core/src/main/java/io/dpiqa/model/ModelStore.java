@@ -18,9 +18,9 @@ import java.util.regex.Pattern;
  * The folder where models are kept by name, under the dpiqa home: {@code models/NAME.onnx}, or
  * {@code models/NAME/} where a model's weights are in a file of their own.
  *
- * <p>A name is 1 to 64 of {@code a-z 0-9 . _ -}, begins with a letter or digit and is not {@value
- * #BUILT_IN}. A model comes into the store whole or not at all, so that other processes may read
- * while one writes.
+ * <p>A name is 1 to 64 of {@code a-z 0-9 . _ -}, begins with a letter or digit, does not end with
+ * {@code .onnx} and is not {@value #BUILT_IN}. A model comes into the store whole or not at all, so
+ * that other processes may read while one writes.
  */
 public final class ModelStore {
 
@@ -64,7 +64,8 @@ public final class ModelStore {
 
   /** Whether a text can name a model. */
   public static boolean isName(String text) {
-    return NAME.matcher(text).matches() && !text.equals(BUILT_IN);
+    // A folder of such a name would be another model's file.
+    return NAME.matcher(text).matches() && !text.endsWith(SUFFIX) && !text.equals(BUILT_IN);
   }
 
   /** The folder that holds the model files. */
@@ -170,7 +171,7 @@ public final class ModelStore {
     if (!isName(name)) {
       throw new ModelException(
           name,
-          "cannot name a model; use 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, and not "
+          "cannot name a model; use 1 to 64 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit, not ending with .onnx, and not "
               + BUILT_IN);
     }
     if (!replace && Files.exists(file(name))) {

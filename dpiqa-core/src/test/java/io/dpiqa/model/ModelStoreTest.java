@@ -171,6 +171,7 @@ class ModelStoreTest {
         "Tiny",
         "é",
         "built-in",
+        "tiny.onnx",
         "a\nb"
       })
   void refusesOtherNames(String name) {

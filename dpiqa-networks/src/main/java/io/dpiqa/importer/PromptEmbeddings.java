@@ -1,8 +1,13 @@
 package io.dpiqa.importer;
 
 import io.dpiqa.ModelException;
+import io.dpiqa.model.ModelFile;
 import io.dpiqa.weights.Tensor;
 import io.dpiqa.weights.Weights;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,7 +46,9 @@ final class PromptEmbeddings {
       if (!weights.names().contains(TENSOR)) {
         throw new ModelException(
             file.toString(),
-            "holds no tensor '" + TENSOR + "'; make it with dpiqa prompts, or name another file");
+            "holds no tensor '"
+                + TENSOR
+                + "'; name another file, or CLIP to encode the prompts with");
       }
       Tensor tensor = weights.tensor(TENSOR);
       long[] shape = tensor.shape();
@@ -75,7 +82,16 @@ final class PromptEmbeddings {
     return values.clone();
   }
 
+  /** Where they come from, and their hash: a model's scores depend on them. */
   Map<String, String> provenance() {
-    return provenance;
+    ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
+    bytes.asFloatBuffer().put(values);
+    Map<String, String> hashed = new LinkedHashMap<>(provenance);
+    try {
+      hashed.put("prompts sha256", ModelFile.sha256(new ByteArrayInputStream(bytes.array())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // an array can be read
+    }
+    return hashed;
   }
 }

@@ -139,6 +139,14 @@ class TeacherImportTest {
     assertThat(own.card().provenance()).containsEntry("prompts", "2, encoded with clip");
     assertThat(score(own, 1)).isNotEqualTo(score(published, 1));
 
+    Files.writeString(list, "a dog\nno dog\n");
+    ModelFile replaced =
+        add(
+            checkpoint,
+            ImportOptions.named("own").replacing(true).withText(clip).withPromptList(list));
+    assertThat(replaced.card().provenance().get("prompts sha256"))
+        .isNotEqualTo(own.card().provenance().get("prompts sha256"));
+
     Path weights = clip.resolve("model.safetensors");
     assertRefused(weights, ImportOptions.named("other"), "is a CLIP model, which gives no scores");
     assertRefused(

@@ -8,6 +8,9 @@ import org.bytedeco.pytorch.global.torch;
 final class Losses {
   private static final double MARGIN = 0.25;
 
+  /** So that targets that are all the same give no gradient, and no NaN. */
+  private static final double LEAST_NORM = 1e-6;
+
   /** So that scores that are all the same have a gradient. */
   private static final double NORM_EPSILON = 1e-8;
 
@@ -26,7 +29,12 @@ final class Losses {
   static Tensor correlation(Tensor scores, Tensor targets) {
     Tensor x = centred(scores);
     Tensor y = centred(targets);
-    Tensor norms = x.square().sum().add(new Scalar(NORM_EPSILON)).sqrt().mul(y.norm());
+    Tensor norms =
+        x.square()
+            .sum()
+            .add(new Scalar(NORM_EPSILON))
+            .sqrt()
+            .mul(y.norm().clamp_min(new Scalar(LEAST_NORM)));
     return x.mul(y).sum().div(norms).neg().add(new Scalar(1));
   }
 

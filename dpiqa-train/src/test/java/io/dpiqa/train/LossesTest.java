@@ -57,6 +57,8 @@ class LossesTest {
       loss.backward();
       assertThat(loss.item_double()).isCloseTo(1, within(1e-6));
       float[] gradient = Floats.of(scores.grad());
+      Tensor same = Tensor.create(1f, 1f, 1f);
+      assertThat(Losses.correlation(scores, same).item_double()).isCloseTo(1, within(1e-6));
       assertThat(gradient[0]).isFinite().isPositive();
       assertThat(gradient[2]).isFinite().isNegative();
     }
