@@ -117,7 +117,13 @@ public final class TeacherTimes {
         shapes(
             net ->
                 unet.upBlocks(
-                    net, "unet", Shape.of(1, 4, 64, 64), 1, Shape.of(1, 495, 768), residuals, 4));
+                    net,
+                    "unet",
+                    Shape.of(1, 4, 64, 64),
+                    new int[] {1},
+                    Shape.of(1, 495, 768),
+                    residuals,
+                    4));
 
     timePart(
         "VAE encoder",
@@ -152,7 +158,7 @@ public final class TeacherTimes {
                     graph,
                     "unet",
                     graph.input("latents", Shape.of(1, 4, 64, 64)),
-                    1,
+                    new int[] {1},
                     graph.input("context", Shape.of(1, 495, 768)),
                     inputs(graph, residuals),
                     4)));

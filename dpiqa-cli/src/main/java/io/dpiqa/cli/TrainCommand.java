@@ -7,7 +7,7 @@ import io.dpiqa.dataset.NearDuplicates;
 import io.dpiqa.dataset.Split;
 import io.dpiqa.train.Epoch;
 import io.dpiqa.train.Progress;
-import io.dpiqa.train.Recipe;
+import io.dpiqa.train.StudentRecipe;
 import io.dpiqa.train.StudentTrainer;
 import io.dpiqa.train.TrainingData;
 import java.io.IOException;
@@ -80,11 +80,11 @@ final class TrainCommand {
               description = "Licence that the weights file states.")
           String licence)
       throws IOException {
-    Recipe recipe = recipeFile == null ? Recipe.COMPACT : recipe(recipeFile);
+    StudentRecipe recipe = recipeFile == null ? StudentRecipe.COMPACT : recipe(recipeFile);
     Dataset dataset = Layout.BIQ2021.read(data);
     List<LabelledImage> images =
         dataset.part(dataset.officialSplit().orElseThrow(), Split.Part.TRAIN).images();
-    Split split = split(splitFile, images, recipe.seed());
+    Split split = split(splitFile, images, recipe.schedule().seed());
     Split whole = dataset.complete(split);
     // A split after the published protocol has nothing to validate with.
     Split.Part chooseBy =
@@ -126,12 +126,12 @@ final class TrainCommand {
     return 0;
   }
 
-  private Recipe recipe(Path file) throws IOException {
+  private StudentRecipe recipe(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new ParameterException(spec.commandLine(), file + ": there is no such recipe");
     }
     try {
-      return Recipe.fromJson(Files.readString(file));
+      return StudentRecipe.fromJson(Files.readString(file));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), file + ": " + e.getMessage(), e);
     }
@@ -166,8 +166,8 @@ final class TrainCommand {
           Terminal.showsProgress() ? "\r" : "",
           epoch.epoch(),
           epoch.loss(),
-          epoch.validation().srcc(),
-          epoch.validation().plcc(),
+          epoch.validation().get("srcc"),
+          epoch.validation().get("plcc"),
           epoch.imagesPerSecond(),
           100 * epoch.waitingShare());
     }

@@ -18,7 +18,9 @@ final class TrainCommandTest {
   @Test
   void trainsAndWhenStartedAgainHasNothingLeftToDo() throws IOException {
     makeDataset(30);
-    Path recipe = recipe("{\"inputSize\": 32, \"cropSize\": 32, \"batch\": 8, \"epochs\": 2}");
+    Path recipe =
+        recipe(
+            "{\"inputSize\": 32, \"cropSize\": 32, \"schedule\": {\"batch\": 8, \"epochs\": 2}}");
 
     CommandRun first = train("--recipe", recipe.toString(), "--licence", "CC0-1.0");
     assertThat(first.err()).contains("epoch 1: loss ").contains("epoch 2: loss ");
@@ -42,10 +44,10 @@ final class TrainCommandTest {
     assertThat(nothing.err()).hasLineCount(1).contains("Train (Images and MOS).csv");
 
     makeDataset(30);
-    CommandRun recipe = train("--recipe", recipe("{\"epochs\": -1}").toString());
+    CommandRun recipe = train("--recipe", recipe("{\"schedule\": {\"epochs\": -1}}").toString());
     assertThat(recipe.status()).isEqualTo(2);
     assertThat(recipe.err())
-        .contains("recipe.json: not a recipe: the recipe's epochs cannot be -1");
+        .contains("recipe.json: not a recipe: the recipe's schedule.epochs cannot be -1");
 
     Files.writeString(folder.resolve("split.csv"), "name,part\nother.png,train\n");
     CommandRun split = train();

@@ -118,7 +118,7 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts) implements S
   /** So that the finest up block's output has the size of the feature map. */
   @Override
   public int inputSize() {
-    return teacher.decoder().size() * teacher.vae().reduction();
+    return teacher.decoder().size() * teacher.encoder().reduction();
   }
 
   @Override

@@ -12,7 +12,7 @@ import java.util.Map;
 /**
  * The denoising U-Net of Stable Diffusion 1.x (Rombach et al., arXiv 2112.10752), read at one
  * timestep for its features, with the parameter names of diffusers. The layers after the last up
- * block, which predict noise, are left out.
+ * block, which predict noise, are for training it alone.
  *
  * <pre>
  * latents [N, 4, H, W]
@@ -129,7 +129,8 @@ public record DenoisingUnet(
    * The outputs of the first up blocks, coarsest first; later ones are not computed.
    *
    * @param latents {@code [N, latentChannels, H, W]}, H and W divisible by 8 with four levels
-   * @param timestep how noisy the latents are taken to be, 0 to 999
+   * @param timesteps how noisy the latents are taken to be, 0 to 999: one for each image, or one
+   *     for all
    * @param context {@code [N, S, contextWidth]}, or {@code [1, S, contextWidth]} for all images
    * @param residuals one for each down block, of the shape of its output before it is halved; or
    *     none
@@ -139,55 +140,121 @@ public record DenoisingUnet(
       Operations<T> net,
       String name,
       T latents,
-      int timestep,
+      int[] timesteps,
       T context,
       List<T> residuals,
       int count) {
-    T time = net.silu(timeEmbedding(net, name + ".time_embedding", timestep));
-    T x = net.conv2d(name + ".conv_in", latents, Conv.of(widths.get(0), 3));
+    List<T> begin = net.segment(List.of(latents), in -> begin(net, name, in.get(0), timesteps));
+    T time = begin.get(0);
+    T x = begin.get(1);
     Deque<T> skips = new ArrayDeque<>();
     skips.push(x);
 
     int last = widths.size() - 1;
-    for (int level = 0; level <= last; level++) {
-      String block = name + ".down_blocks." + level;
-      for (int layer = 0; layer < layers; layer++) {
-        x = layer(net, block, layer, widths.get(level), level < last, x, time, context);
-        if (layer == layers - 1 && !residuals.isEmpty()) {
-          x = net.add(x, residuals.get(level));
-        }
-        skips.push(x);
+    for (int i = 0; i <= last; i++) {
+      int level = i;
+      List<T> inputs = new ArrayList<>(List.of(x, time, context));
+      if (!residuals.isEmpty()) {
+        inputs.add(residuals.get(level));
       }
-      if (level < last) {
-        Conv halving = Conv.of(widths.get(level), 3).withStride(2);
-        x = net.conv2d(block + ".downsamplers.0.conv", x, halving);
-        skips.push(x);
+      for (T output : net.segment(inputs, in -> downBlock(net, name, level, in))) {
+        skips.push(output);
+        x = output;
       }
     }
 
-    x = midBlock(net, name + ".mid_block", x, time, context);
+    x = net.segment(List.of(x, time, context), in -> List.of(midBlock(net, name, in))).get(0);
 
     List<T> outputs = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      String block = name + ".up_blocks." + i;
-      int width = widths.get(last - i);
+      int block = i;
+      List<T> inputs = new ArrayList<>(List.of(x, time, context));
       for (int layer = 0; layer <= layers; layer++) {
-        T joined = net.concatenate(List.of(x, skips.pop()));
-        x = layer(net, block, layer, width, i > 0, joined, time, context);
+        inputs.add(skips.pop());
       }
-      if (i < last) {
-        x = net.conv2d(block + ".upsamplers.0.conv", doubled(net, x), Conv.of(width, 3));
-      }
+      x = net.segment(inputs, in -> List.of(upBlock(net, name, block, in))).get(0);
       outputs.add(x);
     }
     return outputs;
   }
 
-  private <T> T midBlock(Operations<T> net, String name, T x, T time, T context) {
+  /**
+   * The noise in latents, as a diffusion model predicts it (Ho et al., arXiv 2006.11239, section
+   * 3.2). A teacher does without.
+   *
+   * @param latents {@code [N, latentChannels, H, W]} with noise in them
+   * @param timesteps of each image, 0 to 999
+   * @param context {@code [N, S, contextWidth]}
+   * @return {@code [N, latentChannels, H, W]}
+   */
+  public <T> T noise(Operations<T> net, String name, T latents, int[] timesteps, T context) {
+    int levels = widths.size();
+    List<T> outputs = upBlocks(net, name, latents, timesteps, context, List.of(), levels);
+    T x = outputs.get(levels - 1);
+    x = net.silu(net.groupNorm(name + ".conv_norm_out", x, ResnetBlock.GROUPS, EPSILON));
+    return net.conv2d(name + ".conv_out", x, Conv.of(latentChannels, 3));
+  }
+
+  /** The time embedding, and the features that the first down block reads. */
+  private <T> List<T> begin(Operations<T> net, String name, T latents, int[] timesteps) {
+    T time = net.silu(timeEmbedding(net, name + ".time_embedding", timesteps));
+    return List.of(time, net.conv2d(name + ".conv_in", latents, Conv.of(widths.get(0), 3)));
+  }
+
+  /**
+   * All that a down block makes, each of which an up block reads; the next block the last.
+   *
+   * @param in features, time embedding, context and, if there is one, the residual
+   */
+  private <T> List<T> downBlock(Operations<T> net, String name, int level, List<T> in) {
+    String block = name + ".down_blocks." + level;
+    int last = widths.size() - 1;
+    List<T> outputs = new ArrayList<>();
+    T x = in.get(0);
+    for (int layer = 0; layer < layers; layer++) {
+      x = layer(net, block, layer, widths.get(level), level < last, x, in.get(1), in.get(2));
+      if (layer == layers - 1 && in.size() > 3) {
+        x = net.add(x, in.get(3));
+      }
+      outputs.add(x);
+    }
+    if (level < last) {
+      Conv halving = Conv.of(widths.get(level), 3).withStride(2);
+      outputs.add(net.conv2d(block + ".downsamplers.0.conv", x, halving));
+    }
+    return outputs;
+  }
+
+  /**
+   * The mid block.
+   *
+   * @param in features, time embedding, context
+   */
+  private <T> T midBlock(Operations<T> net, String name, List<T> in) {
+    String block = name + ".mid_block";
     ResnetBlock resnet = new ResnetBlock(widths.get(widths.size() - 1), EPSILON);
-    T h = resnet.of(net, name + ".resnets.0", x, time);
-    h = new SpatialTransformer(heads).of(net, name + ".attentions.0", h, context);
-    return resnet.of(net, name + ".resnets.1", h, time);
+    T x = resnet.of(net, block + ".resnets.0", in.get(0), in.get(1));
+    x = new SpatialTransformer(heads).of(net, block + ".attentions.0", x, in.get(2));
+    return resnet.of(net, block + ".resnets.1", x, in.get(1));
+  }
+
+  /**
+   * An up block.
+   *
+   * @param in features, time embedding, context, and the down blocks' outputs for each layer
+   */
+  private <T> T upBlock(Operations<T> net, String name, int index, List<T> in) {
+    String block = name + ".up_blocks." + index;
+    int last = widths.size() - 1;
+    int width = widths.get(last - index);
+    T x = in.get(0);
+    for (int layer = 0; layer <= layers; layer++) {
+      T joined = net.concatenate(List.of(x, in.get(3 + layer)));
+      x = layer(net, block, layer, width, index > 0, joined, in.get(1), in.get(2));
+    }
+    return index < last
+        ? net.conv2d(block + ".upsamplers.0.conv", doubled(net, x), Conv.of(width, 3))
+        : x;
   }
 
   private <T> T layer(
@@ -211,10 +278,14 @@ public record DenoisingUnet(
     return net.resizeNearest(x, 2 * height, 2 * width);
   }
 
-  /** {@code [1, 1, 4 * widths.get(0)]}. */
-  private <T> T timeEmbedding(Operations<T> net, String name, int timestep) {
+  /** {@code [timesteps, 1, 4 * widths.get(0)]}. */
+  private <T> T timeEmbedding(Operations<T> net, String name, int[] timesteps) {
     int width = widths.get(0);
-    T waves = net.constant(Shape.of(1, 1, width), waves(timestep, width));
+    float[] all = new float[timesteps.length * width];
+    for (int i = 0; i < timesteps.length; i++) {
+      System.arraycopy(waves(timesteps[i], width), 0, all, i * width, width);
+    }
+    T waves = net.constant(Shape.of(timesteps.length, 1, width), all);
     T h = net.silu(net.linear(name + ".linear_1", waves, TIME_EXPANSION * width));
     return net.linear(name + ".linear_2", h, TIME_EXPANSION * width);
   }

@@ -1,6 +1,7 @@
 package io.dpiqa.network;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The tensor operations that networks are written in. A network is a method that calls them on some
@@ -189,6 +190,19 @@ public interface Operations<T> {
 
   /** All axes but the first made one, {@code [N, C, H, W] -> [N, C * H * W]}. */
   T flatten(T x);
+
+  /**
+   * A part of the network whose inner values need not be kept: an interpreter that learns may
+   * compute them once more when it needs them (Chen et al., "Training Deep Nets with Sublinear
+   * Memory Cost", arXiv 1604.06174).
+   *
+   * @param inputs all that the body depends on besides its parameters
+   * @param body draws nothing at random
+   * @return what the body makes of the inputs
+   */
+  default List<T> segment(List<T> inputs, UnaryOperator<List<T>> body) {
+    return body.apply(inputs);
+  }
 
   /** Zeroes elements at random and scales the rest, when training; otherwise nothing. */
   default T dropout(T x, double probability) {

@@ -28,7 +28,7 @@ record ResnetBlock(int channels, double epsilon) {
    * The block with a projection of the time embedding added between its convolutions.
    *
    * @param x {@code [N, C, H, W]}
-   * @param time {@code [1, 1, D]}, after its activation
+   * @param time {@code [N, 1, D]} or {@code [1, 1, D]}, after its activation
    * @return {@code [N, channels, H, W]}
    */
   <T> T of(Operations<T> net, String name, T x, T time) {

@@ -2,7 +2,6 @@ package io.dpiqa.network;
 
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.SplittableRandom;
 
 /**
  * The teacher: a picture's score from Stable Diffusion's prior, read at one timestep (Fu et al.,
@@ -19,13 +18,13 @@ import java.util.SplittableRandom;
  * The image is in [0, 1] for VAE and adapter alike: the published weights were trained so, although
  * Stable Diffusion's own convention is [-1, 1].
  *
- * @param vae what makes latents of pictures
+ * @param encoder what makes latents of pictures; Stable Diffusion's VAE as published
  * @param unet the prior
  * @param decoder what makes scores of the prior's features
  * @param options what the published system leaves open or the paper varies
  */
 public record Teacher(
-    VaeEncoder vae, DenoisingUnet unet, QualityFeatureDecoder decoder, Options options) {
+    LatentEncoder encoder, DenoisingUnet unet, QualityFeatureDecoder decoder, Options options) {
 
   /**
    * Variants of the teacher.
@@ -89,10 +88,10 @@ public record Teacher(
   }
 
   public Teacher {
-    if (vae.latentChannels() != unet.latentChannels()) {
+    if (encoder.latentChannels() != unet.latentChannels()) {
       throw new IllegalArgumentException(
-          "a VAE of %d latent channels does not fit a U-Net that reads %d"
-              .formatted(vae.latentChannels(), unet.latentChannels()));
+          "%d latent channels do not fit a U-Net that reads %d"
+              .formatted(encoder.latentChannels(), unet.latentChannels()));
     }
     if (decoder.depth() > unet.widths().size()) {
       throw new IllegalArgumentException(
@@ -115,31 +114,39 @@ public record Teacher(
    * @param prompts embeddings of the prompts, {@code [1, 495, 768]} as published
    */
   public <T> Reading<T> read(Operations<T> net, T image, T prompts) {
-    T context =
-        options.textAdapter()
-            ? new TextAdapter(unet.contextWidth()).context(net, TEXT_ADAPTER, prompts)
-            : prompts;
-    List<T> residuals =
-        options.imageAdapter()
-            ? new ImageAdapter(unet.widths()).residuals(net, IMAGE_ADAPTER, image)
-            : List.of();
-    T latents = latents(net, vae.encode(net, VAE, image));
+    return read(net, image, latents(net, image), prompts);
+  }
+
+  /**
+   * The latents of a batch of images, which nothing that is trained changes.
+   *
+   * @param image {@code [N, 3, H, W]} in [0, 1]
+   * @return {@code [N, 4, H/8, W/8]} as published
+   */
+  public <T> T latents(Operations<T> net, T image) {
+    return encoder.latents(net, VAE, image, options.latentSeed());
+  }
+
+  /** As {@link #read(Operations, Object, Object)}, with latents that were made before. */
+  public <T> Reading<T> read(Operations<T> net, T image, T latents, T prompts) {
+    T context = options.textAdapter() ? adapted(net, prompts) : prompts;
+    List<T> residuals = options.imageAdapter() ? residuals(net, image) : List.of();
+    int[] timestep = {options.timestep()};
     List<T> upBlocks =
-        unet.upBlocks(net, UNET, latents, options.timestep(), context, residuals, decoder.depth());
+        unet.upBlocks(net, UNET, latents, timestep, context, residuals, decoder.depth());
     T map = decoder.featureMap(net, DECODER, upBlocks);
     return new Reading<>(upBlocks, map, decoder.score(net, DECODER, map));
   }
 
-  private <T> T latents(Operations<T> net, VaeEncoder.Posterior<T> posterior) {
-    if (options.latentSeed().isEmpty()) {
-      return net.scale(posterior.mean(), vae.latentScale());
-    }
-    Shape one = net.shape(posterior.mean()).with(0, 1);
-    SplittableRandom random = new SplittableRandom(options.latentSeed().getAsLong());
-    float[] noise = new float[Math.toIntExact(one.elements())];
-    for (int i = 0; i < noise.length; i++) {
-      noise[i] = (float) random.nextGaussian();
-    }
-    return net.scale(posterior.sample(net, net.constant(one, noise)), vae.latentScale());
+  private <T> T adapted(Operations<T> net, T prompts) {
+    TextAdapter adapter = new TextAdapter(unet.contextWidth());
+    return net.segment(
+            List.of(prompts), in -> List.of(adapter.context(net, TEXT_ADAPTER, in.get(0))))
+        .get(0);
+  }
+
+  private <T> List<T> residuals(Operations<T> net, T image) {
+    ImageAdapter adapter = new ImageAdapter(unet.widths());
+    return net.segment(List.of(image), in -> adapter.residuals(net, IMAGE_ADAPTER, in.get(0)));
   }
 }

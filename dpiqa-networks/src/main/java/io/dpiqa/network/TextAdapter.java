@@ -9,7 +9,7 @@ package io.dpiqa.network;
 public record TextAdapter(int width) {
 
   /** Weights of the change, {@code [width]}; a new adapter starts at 1e-4. */
-  static final String GAMMA = "gamma";
+  public static final String GAMMA = "gamma";
 
   /**
    * The context for the U-Net.

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
 
 /**
  * The encoder of Stable Diffusion's variational autoencoder, with the parameter names of diffusers.
@@ -21,7 +23,8 @@ import java.util.Map;
  * @param latentChannels channels of the latents
  * @param latentScale what latents are multiplied by to have a variance of about 1
  */
-public record VaeEncoder(List<Integer> widths, int layers, int latentChannels, double latentScale) {
+public record VaeEncoder(List<Integer> widths, int layers, int latentChannels, double latentScale)
+    implements LatentEncoder {
 
   private static final double EPSILON = 1e-6;
   private static final double LEAST_LOG_VARIANCE = -30;
@@ -110,6 +113,7 @@ public record VaeEncoder(List<Integer> widths, int layers, int latentChannels, d
   }
 
   /** How many pixels of the image a latent pixel is wide and high: 8 with four levels. */
+  @Override
   public int reduction() {
     return 1 << (widths.size() - 1);
   }
@@ -142,6 +146,22 @@ public record VaeEncoder(List<Integer> widths, int layers, int latentChannels, d
     return new Posterior<>(
         net.narrow(moments, 1, 0, latentChannels),
         net.clamp(logVariance, LEAST_LOG_VARIANCE, MOST_LOG_VARIANCE));
+  }
+
+  /** The mean or a draw of the distribution, times the latent scale. */
+  @Override
+  public <T> T latents(Operations<T> net, String name, T image, OptionalLong seed) {
+    Posterior<T> posterior = encode(net, name, image);
+    if (seed.isEmpty()) {
+      return net.scale(posterior.mean(), latentScale);
+    }
+    Shape one = net.shape(posterior.mean()).with(0, 1);
+    SplittableRandom random = new SplittableRandom(seed.getAsLong());
+    float[] noise = new float[Math.toIntExact(one.elements())];
+    for (int i = 0; i < noise.length; i++) {
+      noise[i] = (float) random.nextGaussian();
+    }
+    return net.scale(posterior.sample(net, net.constant(one, noise)), latentScale);
   }
 
   private <T> T midBlock(Operations<T> net, String name, T x) {

@@ -224,7 +224,7 @@ public enum GoldenNetwork {
             net,
             "unet",
             inputs.get("latents"),
-            timestep,
+            new int[] {timestep},
             inputs.get("context"),
             list("residual", inputs),
             4));

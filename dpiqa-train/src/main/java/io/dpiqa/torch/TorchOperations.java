@@ -1,10 +1,12 @@
 package io.dpiqa.torch;
 
+import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.network.Conv;
 import io.dpiqa.network.Operations;
 import io.dpiqa.network.Shape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LongOptional;
@@ -14,6 +16,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Runs a network in libtorch, eagerly, with gradients where libtorch's grad mode is on. Images are
@@ -25,31 +28,52 @@ import org.bytedeco.pytorch.global.torch;
 public final class TorchOperations implements Operations<Tensor> {
   private static final long[] ONE = {1, 1};
 
+  /** Of what convolutions and matrix products are made; sums are in 32 bits. */
+  public enum Precision {
+    /** 32-bit floats. */
+    FLOAT32,
+    /**
+     * 16-bit floats with the exponent of 32-bit ones, where it costs little: normalisation and, on
+     * a CPU, attention stay in 32 bits.
+     */
+    BFLOAT16
+  }
+
   private final Parameters parameters;
+  private final Mode mode;
 
   /** Null when nothing is dropped. */
   private final RandomGenerator random;
 
-  /** By the batch's statistics or by the running ones. */
-  private final boolean normalisesBatch;
+  private final Precision precision;
 
-  /** Share of the batch's statistics in the running ones; NaN for what the network says. */
-  private final double statisticsShare;
+  /** Null when every value is kept. */
+  private final Segments segments;
+
+  /**
+   * How BatchNorm goes.
+   *
+   * @param byBatch by the batch's statistics or by the running ones
+   * @param share of the batch's statistics in the running ones; NaN for what the network says
+   */
+  private record Mode(boolean byBatch, double share) {}
 
   private TorchOperations(
       Parameters parameters,
+      Mode mode,
       RandomGenerator random,
-      boolean normalisesBatch,
-      double statisticsShare) {
+      Precision precision,
+      Segments segments) {
     this.parameters = parameters;
+    this.mode = mode;
     this.random = random;
-    this.normalisesBatch = normalisesBatch;
-    this.statisticsShare = statisticsShare;
+    this.precision = precision;
+    this.segments = segments;
   }
 
   /** Normalises by running statistics and drops nothing. */
   public static TorchOperations inference(Parameters parameters) {
-    return new TorchOperations(parameters, null, false, 0);
+    return new TorchOperations(parameters, new Mode(false, 0), null, Precision.FLOAT32, null);
   }
 
   /**
@@ -58,7 +82,8 @@ public final class TorchOperations implements Operations<Tensor> {
    * @param random decides what is dropped
    */
   public static TorchOperations training(Parameters parameters, RandomGenerator random) {
-    return new TorchOperations(parameters, random, true, Double.NaN);
+    Mode mode = new Mode(true, Double.NaN);
+    return new TorchOperations(parameters, mode, random, Precision.FLOAT32, null);
   }
 
   /**
@@ -67,7 +92,34 @@ public final class TorchOperations implements Operations<Tensor> {
    * @param share of the batch's statistics in the running ones
    */
   public static TorchOperations measuring(Parameters parameters, double share) {
-    return new TorchOperations(parameters, null, true, share);
+    return new TorchOperations(parameters, new Mode(true, share), null, Precision.FLOAT32, null);
+  }
+
+  /** The same with products of another precision. */
+  public TorchOperations in(Precision newPrecision) {
+    return new TorchOperations(parameters, mode, random, newPrecision, segments);
+  }
+
+  /**
+   * The same for one forward pass, of whose {@link #segment segments} only inputs and outputs are
+   * kept; {@link #backward} computes the rest once more.
+   */
+  public TorchOperations checkpointed() {
+    return new TorchOperations(parameters, mode, random, precision, new Segments());
+  }
+
+  /** Adds the gradients of a loss that these operations computed to the parameters' gradients. */
+  public void backward(Tensor loss) {
+    if (segments == null) {
+      loss.backward();
+    } else {
+      segments.backward(loss);
+    }
+  }
+
+  @Override
+  public List<Tensor> segment(List<Tensor> inputs, UnaryOperator<List<Tensor>> body) {
+    return segments == null ? body.apply(inputs) : segments.forward(inputs, body);
   }
 
   @Override
@@ -78,9 +130,9 @@ public final class TorchOperations implements Operations<Tensor> {
   @Override
   public Tensor conv2d(String name, Tensor x, Conv conv) {
     return torch.conv2d(
-        x,
-        parameters.tensor(name + ".weight"),
-        conv.bias() ? optional(name + ".bias") : new TensorOptional(),
+        factor(x),
+        factor(name + ".weight"),
+        conv.bias() ? new TensorOptional(factor(name + ".bias")) : new TensorOptional(),
         both(conv.stride()),
         both(conv.padding()),
         ONE,
@@ -90,9 +142,9 @@ public final class TorchOperations implements Operations<Tensor> {
   @Override
   public Tensor convTranspose2d(String name, Tensor x, Conv conv, int outputPadding) {
     return torch.conv_transpose2d(
-        x,
-        parameters.tensor(name + ".weight"),
-        optional(name + ".bias"),
+        factor(x),
+        factor(name + ".weight"),
+        new TensorOptional(factor(name + ".bias")),
         both(conv.stride()),
         both(conv.padding()),
         both(outputPadding),
@@ -106,13 +158,13 @@ public final class TorchOperations implements Operations<Tensor> {
       parameters.countBatch(name);
     }
     return torch.batch_norm(
-        x,
+        exact(x),
         optional(name + ".weight"),
         optional(name + ".bias"),
         optional(name + ".running_mean"),
         optional(name + ".running_var"),
-        normalisesBatch,
-        Double.isNaN(statisticsShare) ? momentum : statisticsShare,
+        mode.byBatch(),
+        Double.isNaN(mode.share()) ? momentum : mode.share(),
         epsilon,
         false);
   }
@@ -120,38 +172,43 @@ public final class TorchOperations implements Operations<Tensor> {
   @Override
   public Tensor groupNorm(String name, Tensor x, int groups, double epsilon) {
     return torch.group_norm(
-        x, groups, optional(name + ".weight"), optional(name + ".bias"), epsilon, false);
+        exact(x), groups, optional(name + ".weight"), optional(name + ".bias"), epsilon, false);
   }
 
   @Override
   public Tensor layerNorm(String name, Tensor x, double epsilon) {
     long[] last = {x.size(-1)};
     return torch.layer_norm(
-        x, last, optional(name + ".weight"), optional(name + ".bias"), epsilon, false);
+        exact(x), last, optional(name + ".weight"), optional(name + ".bias"), epsilon, false);
   }
 
   @Override
   public Tensor linear(String name, Tensor x, int features, boolean bias) {
     return torch.linear(
-        x,
-        parameters.tensor(name + ".weight"),
-        bias ? optional(name + ".bias") : new TensorOptional());
+        factor(x),
+        factor(name + ".weight"),
+        bias ? new TensorOptional(factor(name + ".bias")) : new TensorOptional());
   }
 
   @Override
   public Tensor attention(Tensor query, Tensor key, Tensor value, int heads, boolean causal) {
     long batch = query.size(0);
-    Tensor seen =
+    Tensor mixed =
         torch.scaled_dot_product_attention(
-            split(query, batch, heads),
-            split(key, batch, heads),
-            split(value, batch, heads),
+            split(seen(query), batch, heads),
+            split(seen(key), batch, heads),
+            split(seen(value), batch, heads),
             new TensorOptional(),
             0,
             causal,
             new DoubleOptional(),
             false);
-    return seen.transpose(1, 2).flatten(2, 3);
+    return mixed.transpose(1, 2).flatten(2, 3);
+  }
+
+  /** libtorch's attention of 16-bit floats is many times slower on a CPU. */
+  private Tensor seen(Tensor x) {
+    return parameters.device() == Device.CPU ? exact(x) : x;
   }
 
   /** {@code [N or 1, L, C] -> [N, heads, L, C / heads]}. */
@@ -162,7 +219,7 @@ public final class TorchOperations implements Operations<Tensor> {
   @Override
   public Tensor embedding(String name, int[][] tokens, int vocabulary, int width) {
     long[] ids = Arrays.stream(tokens).flatMapToInt(Arrays::stream).asLongStream().toArray();
-    Tensor indices = Tensor.create(ids, tokens.length, tokens[0].length);
+    Tensor indices = here(Tensor.create(ids, tokens.length, tokens[0].length));
     return torch.embedding(parameters.tensor(name + ".weight"), indices);
   }
 
@@ -173,7 +230,7 @@ public final class TorchOperations implements Operations<Tensor> {
 
   @Override
   public Tensor constant(Shape shape, float... values) {
-    return Tensor.create(values, shape.sizes());
+    return here(Tensor.create(values, shape.sizes()));
   }
 
   @Override
@@ -237,7 +294,7 @@ public final class TorchOperations implements Operations<Tensor> {
     long length = x.size(1);
     long[] rows = new long[positions.length];
     Arrays.setAll(rows, n -> n * length + positions[n]);
-    return x.flatten(0, 1).index_select(0, Tensor.create(rows, rows.length));
+    return x.flatten(0, 1).index_select(0, here(Tensor.create(rows, rows.length)));
   }
 
   @Override
@@ -273,7 +330,8 @@ public final class TorchOperations implements Operations<Tensor> {
 
   @Override
   public Tensor deviationPool(Tensor x) {
-    Tensor variance = averagePool(x.sub(averagePool(x)).square());
+    Tensor values = exact(x);
+    Tensor variance = averagePool(values.sub(averagePool(values)).square());
     return variance.add(new Scalar(DEVIATION_EPSILON)).sqrt();
   }
 
@@ -314,7 +372,24 @@ public final class TorchOperations implements Operations<Tensor> {
     for (int i = 0; i < mask.length; i++) {
       mask[i] = random.nextDouble() < probability ? 0 : (float) (1 / (1 - probability));
     }
-    return x.mul(Tensor.create(mask, maskShape));
+    return x.mul(here(Tensor.create(mask, maskShape)));
+  }
+
+  /** What a product is made of. */
+  private Tensor factor(String name) {
+    return factor(parameters.tensor(name));
+  }
+
+  private Tensor factor(Tensor x) {
+    return x.to(precision == Precision.BFLOAT16 ? ScalarType.BFloat16 : ScalarType.Float);
+  }
+
+  private static Tensor exact(Tensor x) {
+    return x.to(ScalarType.Float);
+  }
+
+  private Tensor here(Tensor x) {
+    return Torch.on(parameters.device(), x);
   }
 
   private TensorOptional optional(String name) {

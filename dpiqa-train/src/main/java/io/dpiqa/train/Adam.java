@@ -1,9 +1,12 @@
 package io.dpiqa.train;
 
-import io.dpiqa.torch.Floats;
 import io.dpiqa.torch.Parameters;
 import io.dpiqa.weights.Weights;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -12,27 +15,32 @@ import org.bytedeco.pytorch.global.torch;
 /** Adam with decoupled weight decay. */
 @SuppressWarnings("try") // scopes are opened for their end
 final class Adam implements AutoCloseable {
-  private static final String FIRST = "adam.first";
-  private static final String SECOND = "adam.second";
+  private static final String FIRST = "adam.first.";
+  private static final String SECOND = "adam.second.";
 
-  private final Recipe recipe;
+  /** Values that are changed at a time, which bounds the memory that the arithmetic takes. */
+  private static final long CHUNK = 1 << 24;
+
+  /** Neighbouring values, and their share of the learning rate. */
+  private record Range(long start, long length, double share) {}
+
+  private final Schedule schedule;
   private final Parameters parameters;
+  private final List<Range> ranges;
   private final PointerScope scope;
   private final Tensor first;
   private final Tensor second;
 
-  /** Shares of the learning rate. */
-  private final Tensor rates;
-
-  Adam(Recipe recipe, Parameters parameters) {
-    this.recipe = recipe;
+  /**
+   * @param shares of the learning rate, by the name of the tensor; 1 for those that are not named
+   */
+  Adam(Schedule schedule, Parameters parameters, Map<String, Double> shares) {
+    this.schedule = schedule;
     this.parameters = parameters;
+    this.ranges = ranges(parameters, shares);
     try (PointerScope own = new PointerScope()) {
       first = torch.zeros_like(parameters.trained());
       second = torch.zeros_like(parameters.trained());
-      rates = torch.ones_like(parameters.trained());
-      Scalar headRate = new Scalar(recipe.headRate());
-      parameters.part(rates, recipe.student().lastLayer() + ".weight").fill_(headRate);
       scope = own.extend();
     }
   }
@@ -43,37 +51,67 @@ final class Adam implements AutoCloseable {
    * @param step number of steps made before
    */
   void step(double learningRate, long step) {
-    try (PointerScope temporary = new PointerScope()) {
-      Tensor gradients = parameters.gradients();
-      first.lerp_(gradients, new Scalar(1 - recipe.beta1()));
-      second.mul_(new Scalar(recipe.beta2()));
-      second.addcmul_(gradients, gradients, new Scalar(1 - recipe.beta2()));
-      double steps = step + 1.0;
-      double firstBias = 1 - Math.pow(recipe.beta1(), steps);
-      double secondBias = 1 - Math.pow(recipe.beta2(), steps);
-      Tensor scale = second.div(new Scalar(secondBias)).sqrt_().add_(new Scalar(recipe.epsilon()));
-      if (recipe.weightDecay() > 0) {
-        parameters.kernels().mul_(new Scalar(1 - learningRate * recipe.weightDecay()));
+    double firstBias = 1 - Math.pow(schedule.beta1(), step + 1.0);
+    double secondBias = 1 - Math.pow(schedule.beta2(), step + 1.0);
+    if (schedule.weightDecay() > 0) {
+      parameters.kernels().mul_(new Scalar(1 - learningRate * schedule.weightDecay()));
+    }
+    for (Range range : ranges) {
+      try (PointerScope temporary = new PointerScope()) {
+        Tensor gradients = range(parameters.gradients(), range);
+        Tensor mean = range(first, range);
+        Tensor square = range(second, range);
+        mean.lerp_(gradients, new Scalar(1 - schedule.beta1()));
+        square.mul_(new Scalar(schedule.beta2()));
+        square.addcmul_(gradients, gradients, new Scalar(1 - schedule.beta2()));
+        Tensor scale = square.div(new Scalar(secondBias)).sqrt_();
+        scale.add_(new Scalar(schedule.epsilon()));
+        Tensor change = range.share() == 1 ? mean : mean.mul(new Scalar(range.share()));
+        range(parameters.trained(), range)
+            .addcdiv_(change, scale, new Scalar(-learningRate / firstBias));
       }
-      parameters.trained().addcdiv_(first.mul(rates), scale, new Scalar(-learningRate / firstBias));
     }
   }
 
-  /** A copy of the moments. */
-  List<io.dpiqa.weights.Tensor> tensors() {
-    return List.of(copy(FIRST, first), copy(SECOND, second));
+  private static Tensor range(Tensor flat, Range range) {
+    return flat.narrow(0, range.start(), range.length());
   }
 
-  private static io.dpiqa.weights.Tensor copy(String name, Tensor moments) {
-    return io.dpiqa.weights.Tensor.of(name, moments.shape(), Floats.of(moments));
+  private static List<Range> ranges(Parameters parameters, Map<String, Double> shares) {
+    NavigableMap<Long, Range> named = new TreeMap<>();
+    shares.forEach(
+        (name, share) -> {
+          Tensor part = parameters.part(parameters.trained(), name);
+          named.put(part.storage_offset(), new Range(part.storage_offset(), part.size(0), share));
+        });
+    List<Range> ranges = new ArrayList<>();
+    long start = 0;
+    for (Range range : named.values()) {
+      addChunks(ranges, start, range.start(), 1);
+      start = range.start() + range.length();
+      addChunks(ranges, range.start(), start, range.share());
+    }
+    addChunks(ranges, start, parameters.trained().size(0), 1);
+    return List.copyOf(ranges);
+  }
+
+  private static void addChunks(List<Range> ranges, long start, long end, double share) {
+    for (long begin = start; begin < end; begin += CHUNK) {
+      ranges.add(new Range(begin, Math.min(CHUNK, end - begin), share));
+    }
+  }
+
+  /** The moments, copied as {@link Parameters#tensors()} are. */
+  List<io.dpiqa.weights.Tensor> tensors() {
+    List<io.dpiqa.weights.Tensor> moments = new ArrayList<>(parameters.tensors(FIRST, first));
+    moments.addAll(parameters.tensors(SECOND, second));
+    return moments;
   }
 
   /** Takes the moments that {@link #tensors} gave. */
   void read(Weights weights) {
-    try (PointerScope temporary = new PointerScope()) {
-      first.copy_(Tensor.create(weights.tensor(FIRST).toFloats()));
-      second.copy_(Tensor.create(weights.tensor(SECOND).toFloats()));
-    }
+    parameters.read(first, weights, FIRST);
+    parameters.read(second, weights, SECOND);
   }
 
   @Override

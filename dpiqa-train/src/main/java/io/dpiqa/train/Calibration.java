@@ -20,7 +20,7 @@ import org.hipparchus.stat.regression.SimpleRegression;
 final class Calibration {
   private static final int BATCHES = 40;
 
-  private final Recipe recipe;
+  private final StudentRecipe recipe;
   private final PixelFile pixels;
   private final int[][] batches;
 
@@ -28,13 +28,14 @@ final class Calibration {
    * @param pixels of whole training pictures
    * @param images how many of them there are
    */
-  Calibration(Recipe recipe, PixelFile pixels, int images) {
+  Calibration(StudentRecipe recipe, PixelFile pixels, int images) {
     this.recipe = recipe;
     this.pixels = pixels;
-    SplittableRandom random = new SplittableRandom(Seeds.of(recipe.seed(), Seeds.STATISTICS));
+    SplittableRandom random =
+        new SplittableRandom(Seeds.of(recipe.schedule().seed(), Seeds.STATISTICS));
     this.batches =
         IntStream.range(0, BATCHES)
-            .mapToObj(batch -> random.ints(recipe.batch(), 0, images).toArray())
+            .mapToObj(batch -> random.ints(recipe.schedule().batch(), 0, images).toArray())
             .toArray(int[][]::new);
   }
 

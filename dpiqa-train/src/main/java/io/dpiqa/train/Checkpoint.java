@@ -2,7 +2,6 @@ package io.dpiqa.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.dpiqa.evaluation.Agreement;
 import io.dpiqa.weights.Safetensors;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
@@ -12,10 +11,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where a run stands between two steps, numbers apart: together with the weights, their average and
- * the optimiser's moments, in one safetensors file, it is all that going on takes.
+ * Where a run stands between two steps, numbers apart: together with the {@linkplain
+ * Learner#tensors tensors}, in one safetensors file, it is all that going on takes.
  *
- * @param recipe the run's
+ * @param recipe the run's, as JSON
  * @param data fingerprint of the data
  * @param step number of steps made
  * @param loss sum over the steps of the epoch that is under way
@@ -24,7 +23,7 @@ import java.util.Map;
  * @param epochs those that are complete
  */
 record Checkpoint(
-    Recipe recipe,
+    String recipe,
     String data,
     long step,
     double loss,
@@ -35,7 +34,7 @@ record Checkpoint(
   private static final String KEY = "dpiqa.training";
 
   /** The beginning of a run. */
-  static Checkpoint start(Recipe recipe, String data) {
+  static Checkpoint start(String recipe, String data) {
     return new Checkpoint(recipe, data, 0, 0, 0, 0, List.of());
   }
 
@@ -51,15 +50,16 @@ record Checkpoint(
   }
 
   /** With the epoch that is under way complete. */
-  Checkpoint afterEpoch(Batches batches, double learningRate, Agreement validation) {
+  Checkpoint afterEpoch(
+      int stepsPerEpoch, int batch, double learningRate, Map<String, Double> validation) {
     Epoch epoch =
         new Epoch(
             epochs.size() + 1,
-            loss / batches.perEpoch(),
+            loss / stepsPerEpoch,
             learningRate,
             validation,
             seconds,
-            imagesPerSecond(batches),
+            imagesPerSecond(stepsPerEpoch, batch),
             waiting / seconds);
     List<Epoch> more = new ArrayList<>(epochs);
     more.add(epoch);
@@ -67,9 +67,9 @@ record Checkpoint(
   }
 
   /** Pictures learnt from a second, in the epoch that is under way. */
-  double imagesPerSecond(Batches batches) {
-    long stepsOfEpoch = step - (long) epochs.size() * batches.perEpoch();
-    return stepsOfEpoch * recipe.batch() / seconds;
+  double imagesPerSecond(int stepsPerEpoch, int batch) {
+    long stepsOfEpoch = step - (long) epochs.size() * stepsPerEpoch;
+    return stepsOfEpoch * batch / seconds;
   }
 
   /**
@@ -86,7 +86,7 @@ record Checkpoint(
   }
 
   /** Writes the file, whole or not at all. */
-  void write(Path file, Learner learner) throws IOException {
+  void write(Path file, Learner<?> learner) throws IOException {
     Safetensors.write(file, learner.tensors(), Map.of(KEY, JSON.writeValueAsString(this)));
   }
 

@@ -1,6 +1,6 @@
 package io.dpiqa.train;
 
-import io.dpiqa.evaluation.Agreement;
+import java.util.Map;
 
 /**
  * How an epoch went.
@@ -8,7 +8,9 @@ import io.dpiqa.evaluation.Agreement;
  * @param epoch from 1
  * @param loss mean over its steps
  * @param learningRate of its last step
- * @param validation agreement of the averaged weights' scores with people's, both in [0, 1]
+ * @param validation figures of the weights on the validation part, by their names: {@code srcc},
+ *     {@code plcc} and so on for networks that score, {@code noise_error} for a prior; NaN where
+ *     they are not defined
  * @param seconds of training, validation left out
  * @param imagesPerSecond learnt from
  * @param waitingShare share of the seconds spent waiting for pictures
@@ -17,7 +19,7 @@ public record Epoch(
     int epoch,
     double loss,
     double learningRate,
-    Agreement validation,
+    Map<String, Double> validation,
     double seconds,
     double imagesPerSecond,
     double waitingShare) {}

@@ -1,5 +1,6 @@
 package io.dpiqa.train;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -7,9 +8,16 @@ import java.util.List;
  *
  * @param step number of steps made
  * @param steps number of steps of the whole run
+ * @param batch pictures a step
  * @param loss of the step
  * @param imagesPerSecond in this epoch
  * @param epochs those that are complete
  */
 public record Progress(
-    long step, long steps, double loss, double imagesPerSecond, List<Epoch> epochs) {}
+    long step, long steps, int batch, double loss, double imagesPerSecond, List<Epoch> epochs) {
+
+  /** How long the rest would take at the speed of this epoch, validation left out. */
+  public Duration timeLeft() {
+    return Duration.ofSeconds(Math.round((steps - step) * batch / imagesPerSecond));
+  }
+}

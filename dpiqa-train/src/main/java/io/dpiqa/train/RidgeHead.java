@@ -35,7 +35,7 @@ final class RidgeHead {
    * @param pixels of whole training pictures
    * @param scores of the same pictures
    */
-  static void fit(Recipe recipe, Parameters parameters, PixelFile pixels, float[] scores) {
+  static void fit(StudentRecipe recipe, Parameters parameters, PixelFile pixels, float[] scores) {
     Student student = recipe.student();
     try (PointerScope temporary = new PointerScope();
         NoGradGuard inference = new NoGradGuard()) {
@@ -59,11 +59,11 @@ final class RidgeHead {
 
   /** {@code [images, features]}, in 64 bits. */
   private static Tensor features(
-      Recipe recipe, Student student, Parameters parameters, PixelFile pixels, int images) {
+      StudentRecipe recipe, Student student, Parameters parameters, PixelFile pixels, int images) {
     TorchOperations net = TorchOperations.inference(parameters);
     Tensor all = torch.zeros(images, width(student)).to(ScalarType.Double);
-    for (int first = 0; first < images; first += recipe.batch()) {
-      int end = Math.min(first + recipe.batch(), images);
+    for (int first = 0; first < images; first += recipe.schedule().batch()) {
+      int end = Math.min(first + recipe.schedule().batch(), images);
       int[] batch = IntStream.range(first, end).toArray();
       try (PointerScope temporary = new PointerScope()) {
         Tensor features = student.pooledFeatures(net, pixels.load(batch));

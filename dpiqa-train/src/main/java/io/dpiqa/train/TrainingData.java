@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a student learns from.
+ * What a network that scores learns from.
  *
  * @param training pictures to learn from
  * @param validation pictures to measure progress with, never learnt from; at least two
@@ -24,6 +24,19 @@ public record TrainingData(
     training = List.copyOf(training);
     validation = List.copyOf(validation);
     provenance = Map.copyOf(provenance);
+  }
+
+  /**
+   * Makes sure that there is a batch to learn from and something to validate with.
+   *
+   * @throws TrainingException if there is not
+   */
+  void requireEnough(int batch) {
+    if (training.size() < batch || validation.size() < 2) {
+      throw new TrainingException(
+          "%d pictures to train with and %d to validate with are too few for batches of %d"
+              .formatted(training.size(), validation.size(), batch));
+    }
   }
 
   /** People's scores of the pictures to learn from, 0 to 1. */

@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -11,31 +12,28 @@ import java.util.Locale;
 final class TrainingLog {
   private TrainingLog() {}
 
+  /**
+   * Writes the file.
+   *
+   * @param epochs at least one
+   */
   static void write(Path file, List<Epoch> epochs) throws IOException {
+    List<String> figures = List.copyOf(epochs.get(0).validation().keySet());
     try (CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(file)) {
-      csv.writeRecord(
-          "epoch",
-          "loss",
-          "learning_rate",
-          "srcc",
-          "plcc",
-          "krcc",
-          "rmse",
-          "seconds",
-          "images_per_second",
-          "waiting_share");
+      List<String> header = new ArrayList<>(List.of("epoch", "loss", "learning_rate"));
+      header.addAll(figures);
+      header.addAll(List.of("seconds", "images_per_second", "waiting_share"));
+      csv.writeRecord(header);
       for (Epoch epoch : epochs) {
-        csv.writeRecord(
-            Integer.toString(epoch.epoch()),
-            rounded("%.6f", epoch.loss()),
-            rounded("%.3e", epoch.learningRate()),
-            rounded("%.4f", epoch.validation().srcc()),
-            rounded("%.4f", epoch.validation().plcc()),
-            rounded("%.4f", epoch.validation().krcc()),
-            rounded("%.4f", epoch.validation().rmse()),
-            rounded("%.1f", epoch.seconds()),
-            rounded("%.1f", epoch.imagesPerSecond()),
-            rounded("%.3f", epoch.waitingShare()));
+        List<String> row = new ArrayList<>();
+        row.add(Integer.toString(epoch.epoch()));
+        row.add(rounded("%.6f", epoch.loss()));
+        row.add(rounded("%.3e", epoch.learningRate()));
+        figures.forEach(figure -> row.add(rounded("%.4f", epoch.validation().get(figure))));
+        row.add(rounded("%.1f", epoch.seconds()));
+        row.add(rounded("%.1f", epoch.imagesPerSecond()));
+        row.add(rounded("%.3f", epoch.waitingShare()));
+        csv.writeRecord(row);
       }
     }
   }

@@ -129,12 +129,12 @@ class InterpretersTest {
   }
 
   private static Teacher with(Teacher.Options options) {
-    return new Teacher(TEACHER.vae(), TEACHER.unet(), TEACHER.decoder(), options);
+    return new Teacher(TEACHER.encoder(), TEACHER.unet(), TEACHER.decoder(), options);
   }
 
   private static Teacher reading(List<Integer> upBlocks) {
     QualityFeatureDecoder decoder = new QualityFeatureDecoder(upBlocks, 16, 32);
-    return new Teacher(TEACHER.vae(), TEACHER.unet(), decoder, TEACHER.options());
+    return new Teacher(TEACHER.encoder(), TEACHER.unet(), decoder, TEACHER.options());
   }
 
   private static Network network(Teacher teacher) {

@@ -1,0 +1,29 @@
+package io.dpiqa.train;
+
+import io.dpiqa.evaluation.Agreement;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Figures of a validation, by their names. */
+final class Figures {
+  private Figures() {}
+
+  /** The figures of networks that score; SRCC says which is best. */
+  static Map<String, Double> of(Agreement agreement) {
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put("srcc", agreement.srcc());
+    figures.put("plcc", agreement.plcc());
+    figures.put("krcc", agreement.krcc());
+    figures.put("rmse", agreement.rmse());
+    return figures;
+  }
+
+  /** For instance {@code 1000 images, SRCC 0.6420, PLCC 0.7170}. */
+  static String text(int images, Map<String, Double> figures) {
+    return figures.entrySet().stream()
+        .map(f -> "%s %.4f".formatted(f.getKey().toUpperCase(Locale.ROOT), f.getValue()))
+        .collect(Collectors.joining(", ", images + " images, ", ""));
+  }
+}

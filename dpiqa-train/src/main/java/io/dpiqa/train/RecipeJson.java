@@ -1,0 +1,49 @@
+package io.dpiqa.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+/** Recipes as JSON. */
+final class RecipeJson {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private RecipeJson() {}
+
+  /** A recipe on one line. */
+  static String write(Object recipe) {
+    try {
+      return JSON.writeValueAsString(recipe);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Reads a recipe. What the text leaves out is as in another one.
+   *
+   * @throws IllegalArgumentException if the text is no JSON object, or a name or a value is wrong
+   */
+  static <R> R read(String json, R otherwise, Class<R> kind) {
+    try {
+      return JSON.treeToValue(
+          JSON.readerForUpdating(JSON.valueToTree(otherwise)).readTree(json), kind);
+    } catch (JsonProcessingException e) {
+      Throwable cause = e.getCause();
+      String problem =
+          cause instanceof IllegalArgumentException ? cause.getMessage() : e.getOriginalMessage();
+      throw new IllegalArgumentException(
+          "not a recipe: " + problem.lines().findFirst().orElse(""), e);
+    }
+  }
+
+  /**
+   * Refuses a value.
+   *
+   * @throws IllegalArgumentException naming it, unless it is right
+   */
+  static void require(boolean right, String name, Object value) {
+    if (!right) {
+      throw new IllegalArgumentException("the recipe's " + name + " cannot be " + value);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package io.dpiqa.train;
+
+import io.dpiqa.weights.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+
+/**
+ * A training run in a folder, whatever learns in it.
+ *
+ * <p>The folder holds {@code checkpoint.safetensors} (written after every epoch and every few
+ * minutes, whole or not at all), {@code log.csv} (a line an epoch), {@code curves.png} and the
+ * weights to be used. A run that is killed and started again with the same recipe, data and folder
+ * goes on from the checkpoint, and ends with the same weights, bit for bit, as one that was not (on
+ * one machine with one number of threads).
+ *
+ * @param <B> what one step learns from
+ */
+final class Run<B> {
+  /** Between checkpoints within an epoch. */
+  static final Duration CHECKPOINT_INTERVAL = Duration.ofMinutes(10);
+
+  private static final String CHECKPOINT = "checkpoint.safetensors";
+  private static final double NANOS = 1e9;
+
+  private final Schedule schedule;
+  private final Learner<B> learner;
+  private final Path folder;
+  private final Duration checkpointInterval;
+
+  /**
+   * A run.
+   *
+   * @param folder for everything that it writes
+   * @param checkpointInterval between checkpoints within an epoch
+   */
+  Run(Schedule schedule, Learner<B> learner, Path folder, Duration checkpointInterval) {
+    this.schedule = schedule;
+    this.learner = learner;
+    this.folder = folder;
+    this.checkpointInterval = checkpointInterval;
+  }
+
+  /** Whether a run was begun in a folder, so that its beginning need not be made again. */
+  static boolean isBegun(Path folder) {
+    return Files.exists(folder.resolve(CHECKPOINT));
+  }
+
+  /**
+   * Trains, from the beginning or from where an earlier run was interrupted.
+   *
+   * @param recipe as JSON; a run goes on with the same only
+   * @param data fingerprint of the data; a run goes on with the same only
+   * @param listener told after every step
+   * @return the file of the weights
+   * @throws TrainingException if the folder holds a run with another recipe or other data, or the
+   *     loss is no number any more
+   * @throws IOException if a file cannot be written
+   */
+  Path train(String recipe, String data, Consumer<Progress> listener) throws IOException {
+    Checkpoint state = Checkpoint.start(recipe, data);
+    if (isBegun(folder)) {
+      Path file = folder.resolve(CHECKPOINT);
+      try (Weights weights = Weights.open(file)) {
+        state = Checkpoint.read(file, weights).continuing(state, file);
+        learner.read(weights);
+      }
+    }
+    state = train(state, listener);
+    Path weights = folder.resolve(learner.fileName());
+    if (schedule.keep() == Schedule.Keep.LAST || state.epochs().isEmpty()) {
+      learner.write(
+          weights,
+          state.epochs().isEmpty()
+              ? learner.validate()
+              : state.epochs().get(state.epochs().size() - 1).validation());
+    }
+    return weights;
+  }
+
+  private Checkpoint train(Checkpoint begin, Consumer<Progress> listener) throws IOException {
+    Checkpoint state = begin;
+    int perEpoch = learner.pictures() / schedule.batch();
+    long steps = (long) schedule.epochs() * perEpoch;
+    long saved = System.nanoTime();
+    ExecutorService reader = Executors.newSingleThreadExecutor();
+    try {
+      Future<B> next = read(reader, state.step());
+      while (state.step() < steps) {
+        long began = System.nanoTime();
+        B batch = await(next);
+        long ready = System.nanoTime();
+        // Read while this one is learnt from.
+        next = read(reader, state.step() + 1);
+        double rate = schedule.learningRate(state.step(), perEpoch);
+        double loss = learner.step(batch, state.step(), rate);
+        requireNumber(loss, batch, state.step());
+        long done = System.nanoTime();
+        state = state.afterStep(loss, (done - began) / NANOS, (ready - began) / NANOS);
+        double speed = state.imagesPerSecond(perEpoch, schedule.batch());
+
+        boolean epochEnds = state.step() % perEpoch == 0;
+        if (epochEnds) {
+          Map<String, Double> validation = learner.validate();
+          List<Epoch> earlier = state.epochs();
+          state = state.afterEpoch(perEpoch, schedule.batch(), rate, validation);
+          if (schedule.keep() == Schedule.Keep.BEST && isBest(validation, earlier)) {
+            learner.write(folder.resolve(learner.fileName()), validation);
+          }
+          TrainingLog.write(folder.resolve("log.csv"), state.epochs());
+        }
+        if (epochEnds || done - saved >= checkpointInterval.toNanos()) {
+          state.write(folder.resolve(CHECKPOINT), learner);
+          saved = System.nanoTime();
+        }
+        listener.accept(
+            new Progress(state.step(), steps, schedule.batch(), loss, speed, state.epochs()));
+      }
+    } finally {
+      reader.shutdownNow();
+    }
+    return state;
+  }
+
+  private boolean isBest(Map<String, Double> validation, List<Epoch> earlier) {
+    double figure = first(validation);
+    return earlier.stream()
+        .map(epoch -> first(epoch.validation()))
+        .noneMatch(other -> !learner.isBetter(figure, other) && !Double.isNaN(other));
+  }
+
+  private static double first(Map<String, Double> figures) {
+    return figures.values().iterator().next();
+  }
+
+  private Future<B> read(ExecutorService reader, long step) {
+    return reader.submit(() -> learner.batch(step));
+  }
+
+  private B await(Future<B> batch) {
+    try {
+      return batch.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TrainingException("training was interrupted; start it again to go on", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private void requireNumber(double loss, B batch, long step) {
+    if (!Double.isFinite(loss)) {
+      throw new TrainingException(
+          "the loss became %s at step %d (batch: %s); lower the learning rate and start in another folder"
+              .formatted(loss, step + 1, learner.describe(batch)));
+    }
+  }
+}

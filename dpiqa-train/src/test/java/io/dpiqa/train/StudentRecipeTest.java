@@ -1,0 +1,78 @@
+package io.dpiqa.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StudentRecipeTest {
+
+  @Test
+  void survivesJson() {
+    assertThat(StudentRecipe.fromJson(StudentRecipe.COMPACT.toJson()))
+        .isEqualTo(StudentRecipe.COMPACT);
+  }
+
+  @Test
+  void takesFromTheCompactRecipeWhatTheTextLeavesOut() {
+    StudentRecipe recipe =
+        StudentRecipe.fromJson("{\"schedule\": {\"epochs\": 7}, \"head\": \"FEATURE_MAP\"}");
+    assertThat(recipe.schedule().epochs()).isEqualTo(7);
+    assertThat(recipe.schedule().learningRate())
+        .isEqualTo(StudentRecipe.COMPACT.schedule().learningRate());
+    assertThat(recipe.student()).hasToString("student efficientnet-b0");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"schedule\": {\"epoch\": 7}} | epoch",
+        "{\"epochs\": 7} | epochs",
+        "{\"variant\": 8} | B8",
+        "{\"cropSize\": 513} | cropSize cannot be 513",
+        "{\"schedule\": {\"learningRate\": 0}} | schedule.learningRate cannot be 0.0",
+        "{\"schedule\": {\"averageDecay\": 1}} | schedule.averageDecay cannot be 1.0",
+        "{\"schedule\": {\"parts\": 3}} | schedule.parts cannot be 3",
+        "{\"schedule\": {\"decayAfter\": [0]}} | schedule.decayAfter cannot be [0]",
+        "{\"schedule\": {\"epochs\": \"many\"}} | many",
+        "{\"schedule\": null} | schedule cannot be null",
+        "{\"head\": | not a recipe",
+        "7 | not a recipe"
+      })
+  void refusesWhatMakesNoSense(String json, String problem) {
+    assertThatThrownBy(() -> StudentRecipe.fromJson(json))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(problem)
+        .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void warmsUpAndFallsAlongACosine() {
+    Schedule schedule = schedule("{\"epochs\": 10, \"warmupEpochs\": 2, \"learningRate\": 0.001}");
+    assertThat(schedule.learningRate(0, 100)).isCloseTo(0.001 / 201, within(1e-12));
+    assertThat(schedule.learningRate(99, 100)).isLessThan(schedule.learningRate(199, 100));
+    assertThat(schedule.learningRate(200, 100)).isCloseTo(0.001, within(1e-12));
+    assertThat(schedule.learningRate(600, 100)).isCloseTo(0.0005, within(1e-12));
+    assertThat(schedule.learningRate(999, 100)).isBetween(0.0, 1e-8);
+  }
+
+  @Test
+  void fallsToAFifthAfterPublishedEpochs() {
+    Schedule schedule =
+        schedule(
+            """
+            {"epochs": 30, "warmupEpochs": 0, "learningRate": 0.0001, "decayAfter": [10, 25]}
+            """);
+    assertThat(schedule.learningRate(10 * 100 - 1, 100)).isEqualTo(1e-4);
+    assertThat(schedule.learningRate(10 * 100, 100)).isCloseTo(2e-5, within(1e-12));
+    assertThat(schedule.learningRate(25 * 100, 100)).isCloseTo(4e-6, within(1e-12));
+  }
+
+  private static Schedule schedule(String json) {
+    return StudentRecipe.fromJson("{\"schedule\": %s}".formatted(json)).schedule();
+  }
+}
