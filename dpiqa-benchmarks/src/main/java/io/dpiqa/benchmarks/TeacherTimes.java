@@ -112,7 +112,7 @@ public final class TeacherTimes {
       throws IOException, OrtException {
     DenoisingUnet unet = DenoisingUnet.stableDiffusion();
     List<Shape> residuals =
-        shapes(net -> new ImageAdapter(unet.widths()).residuals(net, "img_adapter", image()));
+        shapes(net -> new ImageAdapter(unet.widths(), 8).residuals(net, "img_adapter", image()));
     List<Shape> upBlocks =
         shapes(
             net ->
@@ -144,7 +144,7 @@ public final class TeacherTimes {
         graph ->
             outputs(
                 graph,
-                new ImageAdapter(unet.widths())
+                new ImageAdapter(unet.widths(), 8)
                     .residuals(graph, "img_adapter", graph.input("image", image()))));
     timePart(
         "U-Net",

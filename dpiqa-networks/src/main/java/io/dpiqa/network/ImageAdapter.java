@@ -9,11 +9,10 @@ import java.util.List;
  * widths.
  *
  * @param widths channels of each residual, the finest first
+ * @param reduction side of the squares of pixels that become channels: as many pixels as a latent
+ *     that the U-Net sees stands for, 8 as published
  */
-public record ImageAdapter(List<Integer> widths) {
-
-  /** Side of the squares of pixels that become channels; the U-Net sees latents as coarse. */
-  private static final int UNSHUFFLE = 8;
+public record ImageAdapter(List<Integer> widths, int reduction) {
 
   private static final int BLOCKS = 2;
 
@@ -24,11 +23,11 @@ public record ImageAdapter(List<Integer> widths) {
   /**
    * The residuals for the down blocks.
    *
-   * @param image {@code [N, 3, H, W]}, H and W divisible by 8
-   * @return {@code [N, widths[i], H / 8 / 2^i, W / 8 / 2^i]}
+   * @param image {@code [N, 3, H, W]}, H and W divisible by the reduction
+   * @return {@code [N, widths[i], H / reduction / 2^i, W / reduction / 2^i]}
    */
   public <T> List<T> residuals(Operations<T> net, String name, T image) {
-    T x = net.pixelUnshuffle(image, UNSHUFFLE);
+    T x = net.pixelUnshuffle(image, reduction);
     x = net.conv2d(name + ".conv_in", x, Conv.of(widths.get(0), 3));
     List<T> residuals = new ArrayList<>();
     for (int level = 0; level < widths.size(); level++) {

@@ -1,8 +1,15 @@
 package io.dpiqa.network;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.OptionalLong;
 
 /** What makes of a picture the latents that a {@link DenoisingUnet} reads. It is never trained. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = VaeEncoder.class, name = "vae"),
+  @JsonSubTypes.Type(value = PixelEncoder.class, name = "pixels")
+})
 public sealed interface LatentEncoder permits VaeEncoder, PixelEncoder {
 
   /** Channels of the latents. */

@@ -146,7 +146,7 @@ public record Teacher(
   }
 
   private <T> List<T> residuals(Operations<T> net, T image) {
-    ImageAdapter adapter = new ImageAdapter(unet.widths());
+    ImageAdapter adapter = new ImageAdapter(unet.widths(), encoder.reduction());
     return net.segment(List.of(image), in -> adapter.residuals(net, IMAGE_ADAPTER, in.get(0)));
   }
 }

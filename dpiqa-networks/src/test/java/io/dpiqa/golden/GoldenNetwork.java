@@ -72,7 +72,7 @@ public enum GoldenNetwork {
 
     @Override
     public <T> Map<String, T> outputs(Operations<T> net, Map<String, T> inputs) {
-      ImageAdapter adapter = new ImageAdapter(List.of(320, 640, 1280, 1280));
+      ImageAdapter adapter = new ImageAdapter(List.of(320, 640, 1280, 1280), 8);
       return numbered("feature", adapter.residuals(net, "img_adapter", inputs.get("image")));
     }
   },

@@ -48,7 +48,7 @@ class ShapesTest {
   @Test
   void imageAdapterHasThePublishedSize() {
     List<Shape> residuals =
-        new ImageAdapter(List.of(320, 640, 1280, 1280))
+        new ImageAdapter(List.of(320, 640, 1280, 1280), 8)
             .residuals(shapes, "img_adapter", Shape.of(1, 3, 512, 512));
     assertThat(residuals)
         .containsExactly(
