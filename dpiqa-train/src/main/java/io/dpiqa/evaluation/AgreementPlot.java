@@ -24,10 +24,10 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 public final class AgreementPlot {
   private static final int SIZE = 900;
   private static final int CURVE_POINTS = 50;
-  private static final int TITLE = 32;
+  private static final int TITLE = 30;
 
   /** Pixels between ticks, at least. */
-  private static final int TICKS = 110;
+  private static final int TICKS = 140;
 
   /** What lies at the end of a range is shown whole. */
   private static final double MARGIN = 0.04;
@@ -123,7 +123,7 @@ public final class AgreementPlot {
     XYStyler styler = chart.getStyler();
     styler.setChartBackgroundColor(WHITE);
     styler.setChartFontColor(DARK);
-    styler.setChartTitleFont(font(Font.BOLD, 22));
+    styler.setChartTitleFont(font(Font.BOLD, 19));
     styler.setChartTitleBoxVisible(false);
     styler.setPlotBorderVisible(false);
     styler.setPlotGridLinesColor(GRID);

@@ -250,10 +250,8 @@ final class HtmlReport {
 
   private void section(Evaluation evaluation) throws IOException {
     Drawn drawn = pictures.of(evaluation);
-    add("<h2>%s</h2>\n", evaluation.model());
-    add(
-        "<p>%s; every prediction is in %s</p>\n",
-        evaluation.dataset(), names.predictions(evaluation));
+    add("<h2>%s on %s</h2>\n", evaluation.model(), evaluation.dataset());
+    add("<p>Every prediction is in %s</p>\n", names.predictions(evaluation));
     html.append("<div class=\"plots\">\n");
     image(drawn.scatter(), "png", "Opinions over predictions");
     image(drawn.residuals(), "png", "Errors over predictions");
