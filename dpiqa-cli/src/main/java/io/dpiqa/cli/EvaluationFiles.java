@@ -6,11 +6,8 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.UUID;
 
 /** Evaluations as files for programs; docs/protocol.md describes them. */
 final class EvaluationFiles {
@@ -22,9 +19,9 @@ final class EvaluationFiles {
   static void write(List<Evaluation> evaluations, Path folder) throws IOException {
     for (Evaluation evaluation : evaluations) {
       String model = evaluation.model().replaceAll("[^A-Za-z0-9._@-]", "_");
-      write(folder.resolve("predictions-" + model + ".csv"), predictions(evaluation));
+      WholeFile.write(folder.resolve("predictions-" + model + ".csv"), predictions(evaluation));
     }
-    write(folder.resolve("results.json"), results(evaluations));
+    WholeFile.write(folder.resolve("results.json"), results(evaluations));
   }
 
   private static String predictions(Evaluation evaluation) throws IOException {
@@ -70,16 +67,6 @@ final class EvaluationFiles {
       json.writeNullField(name);
     } else {
       json.writeNumberField(name, figure);
-    }
-  }
-
-  private static void write(Path file, String text) throws IOException {
-    Path partial = file.resolveSibling("." + UUID.randomUUID() + ".partial");
-    try {
-      Files.writeString(partial, text);
-      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(partial);
     }
   }
 }
