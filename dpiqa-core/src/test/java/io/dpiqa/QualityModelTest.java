@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import io.dpiqa.image.ImageDecoder;
 import io.dpiqa.model.ModelCard;
 import io.dpiqa.model.ModelFile;
 import java.awt.image.BufferedImage;
@@ -74,6 +75,42 @@ class QualityModelTest {
       assertThat(score.width()).isEqualTo(190);
       assertThat(score.height()).isEqualTo(110);
       assertThat(score.raw()).isBetween(-3.0, 3.0);
+    }
+  }
+
+  @Test
+  void featureMapComesWithTheSameBitsOfTheScore() throws IOException {
+    Path file =
+        TinyModel.write(folder.resolve("map.onnx"), TinyModel.withMap("Identity", 1, 64, 12, 12));
+    BufferedImage picture = picture(TinyModel.SIZE, TinyModel.SIZE, 5);
+    try (QualityModel model = QualityModel.load(file);
+        QualityModel scoreOnly = QualityModel.load(onnx)) {
+      assertThat(model.hasMap()).isTrue();
+      Reading reading = model.reading(ImageDecoder.convert(picture).rgb());
+      assertThat(reading.raw())
+          .isEqualTo(model.score(picture).raw())
+          .isEqualTo(scoreOnly.score(picture).raw());
+      assertThat(reading.map().channels()).isEqualTo(64);
+      assertThat(reading.map().height()).isEqualTo(12);
+      assertThat(reading.map().width()).isEqualTo(12);
+      assertThat(reading.map().values()).hasSize(64 * 12 * 12).contains(0f);
+
+      assertThat(scoreOnly.hasMap()).isFalse();
+      assertThatThrownBy(() -> scoreOnly.reading(ImageDecoder.convert(picture).rgb()))
+          .isInstanceOf(ModelException.class)
+          .hasMessageStartingWith(onnx + ": gives no feature map");
+    }
+  }
+
+  @Test
+  void mapOfAnotherShapeIsRefused() throws IOException {
+    Path file =
+        TinyModel.write(folder.resolve("flat.onnx"), TinyModel.withMap("Flatten", 1, 64 * 12 * 12));
+    try (QualityModel model = QualityModel.load(file)) {
+      assertThatThrownBy(() -> model.score(photos.get(0)))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("its output 'map' must be")
+          .hasMessageNotContaining("\n");
     }
   }
 
