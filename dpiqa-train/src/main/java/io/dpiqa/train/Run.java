@@ -1,5 +1,6 @@
 package io.dpiqa.train;
 
+import io.dpiqa.evaluation.WholeFile;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -116,6 +117,7 @@ final class Run<B> {
             learner.write(folder.resolve(learner.fileName()), validation);
           }
           TrainingLog.write(folder.resolve("log.csv"), state.epochs());
+          WholeFile.write(folder.resolve("curves.png"), LearningCurves.draw(state.epochs()));
         }
         if (epochEnds || done - saved >= checkpointInterval.toNanos()) {
           state.write(folder.resolve(CHECKPOINT), learner);

@@ -2,7 +2,9 @@ package io.dpiqa.train;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
+import io.dpiqa.evaluation.WholeFile;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +21,8 @@ final class TrainingLog {
    */
   static void write(Path file, List<Epoch> epochs) throws IOException {
     List<String> figures = List.copyOf(epochs.get(0).validation().keySet());
-    try (CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(file)) {
+    StringWriter text = new StringWriter();
+    try (CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(text)) {
       List<String> header = new ArrayList<>(List.of("epoch", "loss", "learning_rate"));
       header.addAll(figures);
       header.addAll(List.of("seconds", "images_per_second", "waiting_share"));
@@ -36,6 +39,7 @@ final class TrainingLog {
         csv.writeRecord(row);
       }
     }
+    WholeFile.write(file, text.toString());
   }
 
   private static String rounded(String format, double value) {
