@@ -15,7 +15,9 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The course of a run as a picture: the loss above, below it the figure that tells the best epoch. */
+/**
+ * The course of a run as a picture: the loss above, below it the figure that tells the best epoch.
+ */
 final class LearningCurves {
   private static final int WIDTH = 900;
   private static final int HEIGHT = 450;

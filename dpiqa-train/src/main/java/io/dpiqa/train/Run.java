@@ -56,6 +56,21 @@ final class Run<B> {
   }
 
   /**
+   * The epochs of a run that are complete.
+   *
+   * @throws TrainingException if there is no run in the folder
+   */
+  static List<Epoch> epochs(Path folder) {
+    Path file = folder.resolve(CHECKPOINT);
+    if (!isBegun(folder)) {
+      throw new TrainingException(folder + ": there is no training run");
+    }
+    try (Weights weights = Weights.open(file)) {
+      return Checkpoint.read(file, weights).epochs();
+    }
+  }
+
+  /**
    * Trains, from the beginning or from where an earlier run was interrupted.
    *
    * @param recipe as JSON; a run goes on with the same only

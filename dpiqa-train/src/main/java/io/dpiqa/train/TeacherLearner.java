@@ -158,7 +158,7 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
 
   @Override
   public String fileName() {
-    return "teacher.safetensors";
+    return TeacherTrainer.FILE;
   }
 
   @Override

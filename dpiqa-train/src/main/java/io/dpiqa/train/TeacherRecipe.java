@@ -147,23 +147,6 @@ public record TeacherRecipe(
         new Teacher(prior.encoder(), prior.unet(), decoder, options), prior.imageSize());
   }
 
-  /** The same with another schedule. */
-  TeacherRecipe with(Schedule newSchedule) {
-    return new TeacherRecipe(
-        upBlocks,
-        mapSize,
-        width,
-        timestep,
-        latentSeed,
-        textAdapter,
-        imageAdapter,
-        learnsPrompts,
-        initialisation,
-        rankingWeight,
-        flip,
-        newSchedule);
-  }
-
   /** The recipe on one line. */
   public String toJson() {
     return RecipeJson.write(this);

@@ -99,7 +99,7 @@ class TeacherTrainerTest {
     Path killed = folder.resolve("killed");
     try (DiffusionPrior prior = open(vaePrior)) {
       TeacherTrainer trainer =
-          new TeacherTrainer(recipe, data(), prior, killed, Device.CPU, Duration.ZERO);
+          new TeacherTrainer(recipe, data(), prior, killed, killed, Device.CPU, Duration.ZERO);
       for (long at : new long[] {3, 8, 11}) {
         assertThatThrownBy(
                 () ->
@@ -169,7 +169,7 @@ class TeacherTrainerTest {
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("about 20.0 GB")
         .hasMessageContaining("8.0 GB are free")
-        .hasMessageContaining("with less 0.0 GB");
+        .hasMessageContaining("change the recipe: less takes 0.0 GB");
     assertThatThrownBy(() -> open(Files.createFile(folder.resolve("empty.safetensors"))))
         .hasMessageContaining("empty.safetensors");
   }
