@@ -28,11 +28,15 @@ public record Student(EfficientNet backbone, Head head) {
     POOLED
   }
 
+  /** Channels of the feature map. */
+  public static final int MAP_CHANNELS = 8;
+
+  /** Height and width of the feature map. */
+  public static final int MAP_SIZE = 64;
+
   private static final String BACKBONE = "base_model.features";
   private static final String POOLED_HEAD = "fc";
   private static final String MAP_HEAD = "fc3";
-  private static final int MAP_CHANNELS = 8;
-  private static final int MAP_SIZE = 64;
   private static final int HIDDEN = 512;
   private static final double POOLED_DROPOUT = 0.2;
 
@@ -54,7 +58,7 @@ public record Student(EfficientNet backbone, Head head) {
    */
   public <T> T score(Operations<T> net, T image) {
     return switch (head) {
-      case FEATURE_MAP -> scoreOfMap(net, featureMap(net, backbone.features(net, BACKBONE, image)));
+      case FEATURE_MAP -> scoreOfMap(net, featureMap(net, features(net, image)));
       case POOLED ->
           net.linear(POOLED_HEAD, net.dropout(pooledFeatures(net, image), POOLED_DROPOUT), 1);
     };
@@ -63,6 +67,16 @@ public record Student(EfficientNet backbone, Head head) {
   /** Name of the linear layer that gives the score, without {@code .weight} or {@code .bias}. */
   public String lastLayer() {
     return head == Head.POOLED ? POOLED_HEAD : MAP_HEAD;
+  }
+
+  /**
+   * What the backbone makes of each image.
+   *
+   * @param image {@code [N, 3, H, W]} in [0, 1]
+   * @return {@code [N, channels, H/32, W/32]}
+   */
+  public <T> T features(Operations<T> net, T image) {
+    return backbone.features(net, BACKBONE, image);
   }
 
   /**
