@@ -92,6 +92,15 @@ final class ModelImportCommand implements Callable<Integer> {
   private Path promptList;
 
   @Option(
+      names = "--config",
+      paramLabel = "SD_FOLDER",
+      description =
+          "For a teacher: the folder of the Stable Diffusion that it was made of, with"
+              + " unet/config.json and vae/config.json, for the number of attention heads and the"
+              + " scale of latents (default: those of Stable Diffusion 1.5).")
+  private Path config;
+
+  @Option(
       names = "--timestep",
       paramLabel = "0..999",
       defaultValue = "1",
@@ -131,7 +140,11 @@ final class ModelImportCommand implements Callable<Integer> {
     options = prompts == null ? options : options.withPrompts(prompts);
     options = text == null ? options : options.withText(text);
     options = promptList == null ? options : options.withPromptList(promptList);
-    ModelFile model = new ModelImporter(ModelStore.open()).add(file, options);
+    options = config == null ? options : options.withConfig(config);
+    ModelFile model;
+    try (ImportProgress progress = new ImportProgress()) {
+      model = new ModelImporter(ModelStore.open(), progress).add(file, options);
+    }
     PrintWriter out = spec.commandLine().getOut();
     out.printf("imported %s, a %s: %s%n", name, model.card().network(), model.path());
     Dpiqa.flush(out);

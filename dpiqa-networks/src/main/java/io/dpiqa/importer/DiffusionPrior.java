@@ -117,7 +117,7 @@ public final class DiffusionPrior implements AutoCloseable {
       return PromptEmbeddings.read(embeddings.get());
     }
     if (clip.isPresent()) {
-      return PromptEncoder.encode(clip.get(), Prompts.published());
+      return PromptEncoder.encode(clip.get(), Prompts.published(), ImportListener.NONE);
     }
     throw new ModelException(
         path.toString(), "needs the embeddings of the prompts, or CLIP to make them");

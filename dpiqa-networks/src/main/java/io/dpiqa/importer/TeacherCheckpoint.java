@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -30,9 +31,11 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts, int inputSiz
 
   /**
    * The teacher that a checkpoint holds: its widths and depths are those of the tensors. What they
-   * do not show, the number of heads and the scale of latents, is as in Stable Diffusion 1.5.
+   * do not show, the number of heads and the scale of latents, is as the configuration says, or as
+   * in Stable Diffusion 1.5.
    *
-   * @throws ModelException if tensors are missing that would show it
+   * @throws ModelException if tensors are missing that would show it, or the configuration is of
+   *     another network
    */
   static TeacherCheckpoint read(
       String file, Weights weights, PromptEmbeddings prompts, ImportOptions options) {
@@ -56,24 +59,24 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts, int inputSiz
       String file, Weights weights, PromptEmbeddings prompts, ImportOptions options) {
     try {
       Sizes sizes = new Sizes(weights);
-      DenoisingUnet published = DenoisingUnet.stableDiffusion();
+      TeacherConfig config = TeacherConfig.read(options.config);
       DenoisingUnet unet =
-          new DenoisingUnet(
+          config.unet(
+              file,
               sizes.widths("unet"),
               sizes.layers("unet"),
-              published.heads(),
               sizes.of("unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight", 1),
               sizes.of("unet.conv_in.weight", 1));
       VaeEncoder vae =
-          new VaeEncoder(
+          config.vae(
+              file,
               sizes.widths("vae.encoder"),
               sizes.layers("vae.encoder"),
-              sizes.of("vae.quant_conv.weight", 0) / 2,
-              VaeEncoder.stableDiffusion().latentScale());
+              sizes.of("vae.quant_conv.weight", 0) / 2);
       Teacher.Options variant =
           new Teacher.Options(
-              options.timestep(),
-              options.latentSeed(),
+              options.timestep,
+              options.latentSeed,
               sizes.has("text_adapter."),
               sizes.has("img_adapter."));
       Teacher teacher = new Teacher(vae, unet, sizes.decoder(), variant);
@@ -153,13 +156,18 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts, int inputSiz
     choices.put("text adapter", options.textAdapter() ? "on" : "off");
     choices.put("image adapter", options.imageAdapter() ? "on" : "off");
     choices.put("up blocks", teacher.decoder().upBlocks().toString());
+    choices.put("attention heads", Integer.toString(teacher.unet().heads()));
+    if (teacher.encoder() instanceof VaeEncoder vae) {
+      choices.put("latent scale", Double.toString(vae.latentScale()));
+    }
     choices.putAll(prompts.provenance());
     return choices;
   }
 
   @Override
-  public <T> T score(Operations<T> net, T image) {
+  public <T> Reading<T> read(Operations<T> net, T image) {
     Shape shape = Shape.of(1, prompts.count(), prompts.width());
-    return teacher.read(net, image, net.constant(shape, prompts.values())).score();
+    Teacher.Reading<T> reading = teacher.read(net, image, net.constant(shape, prompts.values()));
+    return new Reading<>(Optional.of(reading.map()), reading.score());
   }
 }

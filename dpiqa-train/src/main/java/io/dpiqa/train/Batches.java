@@ -83,9 +83,8 @@ final class Batches {
   }
 
   /**
-   * The same crop of a picture at two levels of one degradation, both drawn in pre-training, which
-   * compares nothing else, and otherwise as it is and at a level that is drawn. Whole pictures are
-   * degraded: a crop would always have JPEG's blocks in the same place.
+   * The same crop of a picture as it is, or in pre-training at any level of a degradation, and at a
+   * higher level. Whole pictures are degraded: crops would all have JPEG's blocks in one place.
    *
    * @return by how much the second is to score lower
    */
@@ -96,15 +95,15 @@ final class Batches {
             Seeds.of(recipe.schedule().seed(), Seeds.DEGRADE, epoch, crop.image()));
     Degradation[] kinds = Degradation.values();
     Degradation kind = kinds[random.nextInt(kinds.length)];
-    double one = random.nextDouble(Degradation.LEVELS);
-    double other = pretraining ? random.nextDouble(Degradation.LEVELS) : 0;
+    int high = 1 + random.nextInt(Degradation.LEVELS);
+    int low = pretraining ? random.nextInt(high) : 0;
     long seed = random.nextLong();
 
     int size = recipe.inputSize();
     RgbImage picture = new RgbImage(size, size, pixels.picture(crop.image()));
-    cut(kind.degrade(picture, Math.min(one, other), seed), crop, rgb, better);
-    cut(kind.degrade(picture, Math.max(one, other), seed), crop, rgb, worse);
-    return (float) (MARGIN_PER_LEVEL * Math.abs(one - other));
+    cut(low == 0 ? picture : kind.degrade(picture, low, seed), crop, rgb, better);
+    cut(kind.degrade(picture, high, seed), crop, rgb, worse);
+    return (float) (MARGIN_PER_LEVEL * (high - low));
   }
 
   private void cut(RgbImage picture, Crop crop, byte[] rgb, int offset) {
