@@ -154,8 +154,11 @@ final class StudentLearner implements Learner<Batch> {
     }
     try (PointerScope temporary = new PointerScope()) {
       SplittableRandom random = new SplittableRandom(Seeds.of(schedule.seed(), Seeds.DROP, step));
+      // Twins are compared: they must lose the same.
       TorchOperations net =
-          TorchOperations.training(descent.parameters(), random).in(schedule.precision());
+          TorchOperations.training(descent.parameters(), random)
+              .in(schedule.precision())
+              .droppingAlike(batch.margins().length > 0 ? 2 : 1);
       Tensor images = Images.toTensor(batch.rgb(), batch.crops(), recipe.cropSize());
       Tensor loss = loss(net, images, batch, step < pretraining);
       double value = loss.item_double();
