@@ -103,11 +103,10 @@ final class ModelImportCommand implements Callable<Integer> {
   @Option(
       names = "--timestep",
       paramLabel = "0..999",
-      defaultValue = "1",
       description =
-          "For a teacher: the timestep that the U-Net is read at (default: ${DEFAULT-VALUE}, as"
-              + " published).")
-  private int timestep;
+          "For a teacher: the timestep that the U-Net is read at (default: what it was trained at, 1"
+              + " as published).")
+  private Integer timestep;
 
   @Option(
       names = "--latent-seed",
@@ -118,7 +117,7 @@ final class ModelImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (timestep < 0 || timestep > 999) {
+    if (timestep != null && (timestep < 0 || timestep > 999)) {
       throw new ParameterException(
           spec.commandLine(), "--timestep must be 0 to 999, not " + timestep);
     }
@@ -134,9 +133,9 @@ final class ModelImportCommand implements Callable<Integer> {
             .withLicence(licence)
             .withReference(referencePhotographs())
             .withHalfPrecision(half)
-            .withTimestep(timestep)
             .withLatentSeed(
                 latentSeed == null ? OptionalLong.empty() : OptionalLong.of(latentSeed));
+    options = timestep == null ? options : options.withTimestep(timestep);
     options = prompts == null ? options : options.withPrompts(prompts);
     options = text == null ? options : options.withText(text);
     options = promptList == null ? options : options.withPromptList(promptList);

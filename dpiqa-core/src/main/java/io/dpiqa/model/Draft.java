@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -73,26 +74,21 @@ final class Draft implements AutoCloseable {
   }
 
   private static boolean holdsReplaced(Path store) throws IOException {
-    try (DirectoryStream<Path> drafts = drafts(store)) {
-      for (Path draft : drafts) {
-        if (Files.exists(draft.resolve(REPLACED))) {
-          return true;
-        }
-      }
-    }
-    return false;
+    return drafts(store).stream().anyMatch(draft -> Files.exists(draft.resolve(REPLACED)));
   }
 
-  private static DirectoryStream<Path> drafts(Path store) throws IOException {
-    return Files.newDirectoryStream(store, ".*" + SUFFIX);
+  private static List<Path> drafts(Path store) throws IOException {
+    try (DirectoryStream<Path> drafts = Files.newDirectoryStream(store, ".*" + SUFFIX)) {
+      List<Path> paths = new ArrayList<>();
+      drafts.forEach(paths::add);
+      return paths;
+    }
   }
 
   private static void clearAbandoned(Path store) throws IOException {
-    try (DirectoryStream<Path> drafts = drafts(store)) {
-      for (Path draft : drafts) {
-        if (isAbandoned(draft)) {
-          delete(draft, store);
-        }
+    for (Path draft : drafts(store)) {
+      if (isAbandoned(draft)) {
+        delete(draft, store);
       }
     }
   }

@@ -3,6 +3,7 @@ package io.dpiqa.importer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
@@ -14,8 +15,6 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class ImportOptions implements Cloneable {
-  private static final int PUBLISHED_TIMESTEP = 1;
-
   final String name;
   boolean replace;
   Optional<String> licence = Optional.empty();
@@ -24,7 +23,7 @@ public final class ImportOptions implements Cloneable {
   Optional<Path> text = Optional.empty();
   Optional<Path> promptList = Optional.empty();
   Optional<Path> config = Optional.empty();
-  int timestep = PUBLISHED_TIMESTEP;
+  OptionalInt timestep = OptionalInt.empty();
   OptionalLong latentSeed = OptionalLong.empty();
   boolean halfPrecision;
 
@@ -80,12 +79,16 @@ public final class ImportOptions implements Cloneable {
     return with(options -> options.config = Optional.of(stableDiffusion));
   }
 
-  /** Timestep that a teacher is read at, 0 to 999; 1 as published. */
+  /**
+   * Timestep that a teacher is read at, 0 to 999; otherwise what it was trained at, 1 as published.
+   */
   public ImportOptions withTimestep(int timestep) {
-    return with(options -> options.timestep = timestep);
+    return with(options -> options.timestep = OptionalInt.of(timestep));
   }
 
-  /** Seed with which a teacher draws latents; their mean if empty. */
+  /**
+   * Seed with which a teacher draws latents; otherwise as it was trained, their mean as published.
+   */
   public ImportOptions withLatentSeed(OptionalLong seed) {
     return with(options -> options.latentSeed = seed);
   }

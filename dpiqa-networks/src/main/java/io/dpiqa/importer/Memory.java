@@ -1,28 +1,20 @@
 package io.dpiqa.importer;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.dpiqa.ModelException;
 import io.dpiqa.network.Shapes;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/** Whether an import fits in the memory that is free. What it takes was measured. */
+/**
+ * Whether an import fits in the memory that is free. What it takes was measured on two cores, of
+ * full-size networks.
+ */
 final class Memory {
-  private static final Path LINUX = Path.of("/proc/meminfo");
-  private static final Pattern AVAILABLE = Pattern.compile("(?m)^MemAvailable: +(\\d{1,15}) kB$");
-
   /** Java itself, and its heap with the tensors that pass through it. */
   private static final long JAVA = 400_000_000;
 
   /** What a run takes at most beside the weights: as much by a teacher as by the student of B7. */
   private static final long RUN = 750_000_000;
 
-  /** For smaller networks, a run takes at most so many times what their weights take. */
+  /** A run of a smaller network is taken to need at most so many times what its weights take. */
   private static final long RUN_PER_WEIGHTS = 3;
 
   private Memory() {}
@@ -57,21 +49,5 @@ final class Memory {
     long run = Math.min(RUN, RUN_PER_WEIGHTS * weights);
     // ONNX Runtime makes 32-bit floats of 16-bit ones, and keeps both.
     return run + weights + (options.halfPrecision ? weights / 2 : 0);
-  }
-
-  /** Bytes that programs could have now; on other systems than Linux, all that there is. */
-  static long available() {
-    long total =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
-    if (Files.notExists(LINUX)) {
-      return total;
-    }
-    try {
-      Matcher free = AVAILABLE.matcher(Files.readString(LINUX));
-      // A container may be allowed less than the machine has.
-      return free.find() ? Math.min(total, 1024 * Long.parseLong(free.group(1))) : total;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

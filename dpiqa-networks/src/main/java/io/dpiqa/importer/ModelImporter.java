@@ -11,6 +11,7 @@ import io.dpiqa.network.Configuration;
 import io.dpiqa.network.OnnxGraph;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.text.Prompts;
+import io.dpiqa.weights.FreeMemory;
 import io.dpiqa.weights.Tensor;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
@@ -51,7 +52,7 @@ public final class ModelImporter {
 
   /** An importer into that store that tells how far it is. */
   public ModelImporter(ModelStore store, ImportListener listener) {
-    this(store, listener, Memory::available);
+    this(store, listener, FreeMemory::bytes);
   }
 
   /**

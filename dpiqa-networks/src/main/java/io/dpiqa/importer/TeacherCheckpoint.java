@@ -42,14 +42,25 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts, int inputSiz
     String configuration = weights.metadata().get(Configuration.TEACHER);
     return configuration == null
         ? published(file, weights, prompts, options)
-        : configured(file, configuration, prompts);
+        : configured(file, configuration, prompts, options);
   }
 
   /** A teacher that dpiqa trained, which says itself what it is. */
-  private static TeacherCheckpoint configured(String file, String json, PromptEmbeddings prompts) {
+  private static TeacherCheckpoint configured(
+      String file, String json, PromptEmbeddings prompts, ImportOptions options) {
     try {
       Configuration.Teacher configuration = Configuration.Teacher.fromJson(json);
-      return new TeacherCheckpoint(configuration.network(), prompts, configuration.imageSize());
+      Teacher trained = configuration.network();
+      Teacher.Options own = trained.options();
+      Teacher.Options variant =
+          new Teacher.Options(
+              options.timestep.orElse(own.timestep()),
+              options.latentSeed.isPresent() ? options.latentSeed : own.latentSeed(),
+              own.textAdapter(),
+              own.imageAdapter());
+      Teacher teacher = new Teacher(trained.encoder(), trained.unet(), trained.decoder(), variant);
+      requireWidth(file, teacher, prompts);
+      return new TeacherCheckpoint(teacher, prompts, configuration.imageSize());
     } catch (IllegalArgumentException e) {
       throw new ModelException(file, e.getMessage(), e);
     }
@@ -75,23 +86,28 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts, int inputSiz
               sizes.of("vae.quant_conv.weight", 0) / 2);
       Teacher.Options variant =
           new Teacher.Options(
-              options.timestep,
+              options.timestep.orElse(Teacher.Options.published().timestep()),
               options.latentSeed,
               sizes.has("text_adapter."),
               sizes.has("img_adapter."));
       Teacher teacher = new Teacher(vae, unet, sizes.decoder(), variant);
-      if (prompts.width() != unet.contextWidth()) {
-        throw new ModelException(
-            file,
-            "reads prompts of width %d, but these have %d; encode them with the CLIP that it was trained with"
-                .formatted(unet.contextWidth(), prompts.width()));
-      }
+      requireWidth(file, teacher, prompts);
       // So that the finest up block's output has the size of the feature map.
       int inputSize = teacher.decoder().size() * teacher.encoder().reduction();
       return new TeacherCheckpoint(teacher, prompts, inputSize);
     } catch (NoSuchElementException | IllegalArgumentException | ArithmeticException e) {
       throw new ModelException(
           file, "holds a part of a teacher only: " + e.getMessage() + "; fetch it again", e);
+    }
+  }
+
+  private static void requireWidth(String file, Teacher teacher, PromptEmbeddings prompts) {
+    int width = teacher.unet().contextWidth();
+    if (prompts.width() != width) {
+      throw new ModelException(
+          file,
+          "reads prompts of width %d, but these have %d; encode them with the CLIP that it was trained with"
+              .formatted(width, prompts.width()));
     }
   }
 
