@@ -50,7 +50,7 @@ final class PixelFile {
    * @throws TrainingException if a picture cannot be decoded, or the disk is too small
    */
   static PixelFile of(List<LabelledImage> images, int size, Path folder) throws IOException {
-    String key = key(images, size);
+    String key = key(images, Integer.toString(size));
     Path file = folder.resolve("pixels-" + key + ".bin");
     if (!Files.exists(file)) {
       build(images, size, file);
@@ -67,8 +67,9 @@ final class PixelFile {
     return new PixelFile(key, size, perSegment, segments);
   }
 
-  private static String key(List<LabelledImage> images, int size) throws IOException {
-    StringBuilder text = new StringBuilder().append(size);
+  /** A hash of pictures' files and of what is made of them. */
+  static String key(List<LabelledImage> images, String what) throws IOException {
+    StringBuilder text = new StringBuilder().append(what);
     for (LabelledImage image : images) {
       text.append('\n').append(image.file().toAbsolutePath());
       text.append('\t').append(Files.size(image.file()));
@@ -108,7 +109,12 @@ final class PixelFile {
     }
   }
 
-  private static byte[] decode(ImageDecoder decoder, LabelledImage image, int size) {
+  /**
+   * A picture as a network reads it, {@code [size, size, 3]}.
+   *
+   * @throws TrainingException if it cannot be decoded
+   */
+  static byte[] decode(ImageDecoder decoder, LabelledImage image, int size) {
     try {
       RgbImage decoded = decoder.decode(image.file());
       return BilinearResize.resize(decoded, size, size).rgb();

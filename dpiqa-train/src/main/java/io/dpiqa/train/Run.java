@@ -92,7 +92,7 @@ final class Run<B> {
     }
     state = train(state, listener);
     Path weights = folder.resolve(learner.fileName());
-    if (schedule.keep() == Schedule.Keep.LAST || state.epochs().isEmpty()) {
+    if (schedule.keep() == Schedule.Keep.LAST || state.epochs().size() <= learner.pretrainEpochs()) {
       learner.write(
           weights,
           state.epochs().isEmpty()
@@ -105,7 +105,8 @@ final class Run<B> {
   private Checkpoint train(Checkpoint begin, Consumer<Progress> listener) throws IOException {
     Checkpoint state = begin;
     int perEpoch = learner.pictures() / schedule.batch();
-    long steps = (long) schedule.epochs() * perEpoch;
+    long pretraining = (long) learner.pretrainEpochs() * perEpoch;
+    long steps = pretraining + (long) schedule.epochs() * perEpoch;
     long saved = System.nanoTime();
     ExecutorService reader = Executors.newSingleThreadExecutor();
     try {
@@ -116,7 +117,7 @@ final class Run<B> {
         long ready = System.nanoTime();
         // Read while this one is learnt from.
         next = read(reader, state.step() + 1);
-        double rate = schedule.learningRate(state.step(), perEpoch);
+        double rate = schedule.learningRate(state.step() - pretraining, perEpoch);
         double loss = learner.step(batch, state.step(), rate);
         requireNumber(loss, batch, state.step());
         long done = System.nanoTime();
@@ -148,8 +149,12 @@ final class Run<B> {
   }
 
   private boolean isBest(Map<String, Double> validation, List<Epoch> earlier) {
+    if (earlier.size() < learner.pretrainEpochs()) {
+      return false;
+    }
     double figure = first(validation);
     return earlier.stream()
+        .skip(learner.pretrainEpochs())
         .map(epoch -> first(epoch.validation()))
         .noneMatch(other -> !learner.isBetter(figure, other) && !Double.isNaN(other));
   }

@@ -110,8 +110,11 @@ public record Schedule(
     return Float.BYTES * (copies * parameters + activations);
   }
 
-  /** The learning rate of a step, from 0. */
+  /** The learning rate of a step, from 0; of steps before, those of pre-training, its maximum. */
   double learningRate(long step, int stepsPerEpoch) {
+    if (step < 0) {
+      return learningRate;
+    }
     double warmup = warmupEpochs * stepsPerEpoch;
     if (step < warmup) {
       return learningRate * (step + 1) / (warmup + 1);
