@@ -90,7 +90,7 @@ final class AblateCommand implements Callable<Integer> {
               new StudentTrainer(variant.getValue(), data, folder).withCache(options.out());
           StudentTrainer taught =
               variant.getValue().needsTeacher() ? trainer.withTeacher(teacher) : trainer;
-          taught.train(progress::prepare, progress::show);
+          taught.train(progress::show, progress::show);
         }
         rows.add(Ablation.Row.of(variant.getKey(), folder));
       }

@@ -100,7 +100,10 @@ public record StudentRecipe(
 
   private static final Map<String, StudentRecipe> BY_NAME = byName();
 
-  /** The recipes that have a name: {@link #COMPACT}, and the published one for each dataset. */
+  /**
+   * The recipes that have a name: {@link #COMPACT}, the published one for each dataset, and that in
+   * small.
+   */
   public static final List<String> PRESETS = List.copyOf(BY_NAME.keySet());
 
   private static final int MAX_SIZE = 2048;
@@ -122,7 +125,9 @@ public record StudentRecipe(
     requireWeight("rankingWeight", rankingWeight);
     requireWeight("degradationWeight", degradationWeight);
     RecipeJson.require(
-        scoreWeight > 0 || teacherScoreWeight > 0, "scoreWeight", "0 unless teacherScoreWeight is more");
+        scoreWeight > 0 || teacherScoreWeight > 0,
+        "scoreWeight",
+        "0 unless teacherScoreWeight is more");
     RecipeJson.require(
         mapWeight == 0 || head == Student.Head.FEATURE_MAP,
         "mapWeight",
@@ -147,6 +152,7 @@ public record StudentRecipe(
   private static Map<String, StudentRecipe> byName() {
     Map<String, StudentRecipe> presets = new LinkedHashMap<>();
     presets.put("compact", COMPACT);
+    presets.put("small", small());
     presets.put("published-clive", published(List.of(10, 25)));
     presets.put("published-koniq10k", published(List.of(5)));
     presets.put("published-livefb", published(List.of(4)));
@@ -173,6 +179,17 @@ public record StudentRecipe(
         Schedule.published(24, 1e-4, decayAfter));
   }
 
+  /** The published student in small: the same head and losses, for teachers trained here. */
+  private static StudentRecipe small() {
+    return fromJson(
+        """
+        {"head": "FEATURE_MAP", "inputSize": 128, "cropSize": 128, "headRate": 1,
+         "loss": "SQUARED_ERROR", "teacherScoreWeight": 0, "mapWeight": 1, "ridge": 0,
+         "flip": true, "schedule": {"batch": 24, "epochs": 10, "keep": "BEST", "weightDecay": 0}}
+        """,
+        COMPACT);
+  }
+
   /** The recipe of that name, one of {@link #PRESETS}. */
   public static Optional<StudentRecipe> preset(String name) {
     return Optional.ofNullable(BY_NAME.get(name));
@@ -189,7 +206,7 @@ public record StudentRecipe(
   }
 
   /** Whether a teacher has a part in the loss. */
-  boolean needsTeacher() {
+  public boolean needsTeacher() {
     return teacherScoreWeight > 0 || mapWeight > 0;
   }
 

@@ -9,14 +9,15 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Trains a student on people's scores or a teacher's, on the CPU; its folder, and how it goes on after it was
- * killed, are those of every {@link Run}. The weights, {@code student.safetensors}, have the names
- * of published checkpoints.
+ * Trains a student on people's scores or a teacher's, on the CPU; its folder, and how it goes on
+ * after it was killed, are those of every {@link Run}. The weights, {@code student.safetensors},
+ * have the names of published checkpoints.
  */
 public final class StudentTrainer {
   private final StudentRecipe recipe;
   private final TrainingData data;
   private final Path folder;
+  private final Path cache;
   private final Duration checkpointInterval;
   private final Optional<QualityModel> teacher;
   private final Optional<InitialWeights> initial;
@@ -37,30 +38,40 @@ public final class StudentTrainer {
    */
   public StudentTrainer withTeacher(QualityModel model) {
     return new StudentTrainer(
-        recipe, data, folder, checkpointInterval, Optional.of(model), initial);
+        recipe, data, folder, cache, checkpointInterval, Optional.of(model), initial);
+  }
+
+  /**
+   * The same with decoded pictures and what the teacher says of them in another folder, which runs
+   * can share.
+   */
+  public StudentTrainer withCache(Path newCache) {
+    return new StudentTrainer(recipe, data, folder, newCache, checkpointInterval, teacher, initial);
   }
 
   /** The same, beginning with weights that are not random. */
   public StudentTrainer withInitialWeights(InitialWeights weights) {
     return new StudentTrainer(
-        recipe, data, folder, checkpointInterval, teacher, Optional.of(weights));
+        recipe, data, folder, cache, checkpointInterval, teacher, Optional.of(weights));
   }
 
   StudentTrainer(
       StudentRecipe recipe, TrainingData data, Path folder, Duration checkpointInterval) {
-    this(recipe, data, folder, checkpointInterval, Optional.empty(), Optional.empty());
+    this(recipe, data, folder, folder, checkpointInterval, Optional.empty(), Optional.empty());
   }
 
   private StudentTrainer(
       StudentRecipe recipe,
       TrainingData data,
       Path folder,
+      Path cache,
       Duration checkpointInterval,
       Optional<QualityModel> teacher,
       Optional<InitialWeights> initial) {
     this.recipe = recipe;
     this.data = data;
     this.folder = folder;
+    this.cache = cache;
     this.checkpointInterval = checkpointInterval;
     this.teacher = teacher;
     this.initial = initial;
@@ -73,8 +84,8 @@ public final class StudentTrainer {
    * @return the file of the weights
    * @throws TrainingException if there are too few pictures, one cannot be decoded, the recipe
    *     needs a teacher and there is none or the other way round, the teacher's feature map is not
-   *     like a student's, the folder holds a run with another recipe, other data or another teacher,
-   *     or the loss is no number any more
+   *     like a student's, the folder holds a run with another recipe, other data or another
+   *     teacher, or the loss is no number any more
    * @throws io.dpiqa.ModelException if the recipe needs a feature map that the teacher has not
    * @throws IOException if a file cannot be written
    */
@@ -92,8 +103,9 @@ public final class StudentTrainer {
     data.requireEnough(recipe.schedule().batch());
     requireTeacher();
     Files.createDirectories(folder);
+    Files.createDirectories(cache);
     try (StudentLearner learner =
-        new StudentLearner(recipe, data, teacher, initial, folder, preparations)) {
+        new StudentLearner(recipe, data, teacher, initial, cache, preparations)) {
       if (recipe.pretrainEpochs() == 0 && !Run.isBegun(folder)) {
         learner.beginSchedule();
       }
