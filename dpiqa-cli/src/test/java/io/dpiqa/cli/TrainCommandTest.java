@@ -49,8 +49,7 @@ final class TrainCommandTest {
          "schedule": {"batch": 8, "epochs": 0, "warmupEpochs": 0}}
         """;
     Path teacher = BrightnessModel.write(folder.resolve("teacher.onnx"));
-    CommandRun first =
-        train("--recipe", recipe(json).toString(), "--teacher", teacher.toString());
+    CommandRun first = train("--recipe", recipe(json).toString(), "--teacher", teacher.toString());
     assertThat(first.err()).isEmpty();
     assertThat(first.status()).isZero();
     Path student = Path.of(first.out().strip());
@@ -82,7 +81,8 @@ final class TrainCommandTest {
     assertThat(none.err()).hasLineCount(1).contains("needs a teacher");
     CommandRun unknown = train("--preset", "published");
     assertThat(unknown.status()).isEqualTo(2);
-    assertThat(unknown.err()).contains("--preset must be one of", "published-spaq", "not published");
+    assertThat(unknown.err())
+        .contains("--preset must be one of", "published-spaq", "not published");
     CommandRun missing = train("--init", folder.resolve("none.pth").toString());
     assertThat(missing.status()).isEqualTo(2);
     assertThat(missing.err()).hasLineCount(1).contains("none.pth: no such file");

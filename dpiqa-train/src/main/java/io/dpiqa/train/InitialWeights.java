@@ -32,8 +32,7 @@ public final class InitialWeights {
   private final Map<String, Shape> owned;
   private final Set<String> fitting;
 
-  private InitialWeights(
-      Path file, String sha256, Map<String, Shape> owned, Set<String> fitting) {
+  private InitialWeights(Path file, String sha256, Map<String, Shape> owned, Set<String> fitting) {
     this.file = file;
     this.sha256 = sha256;
     this.owned = owned;

@@ -76,7 +76,8 @@ final class Run<B> {
     }
     state = train(state, listener);
     Path weights = folder.resolve(learner.fileName());
-    if (schedule.keep() == Schedule.Keep.LAST || state.epochs().size() <= learner.pretrainEpochs()) {
+    if (schedule.keep() == Schedule.Keep.LAST
+        || state.epochs().size() <= learner.pretrainEpochs()) {
       learner.write(
           weights,
           state.epochs().isEmpty()

@@ -122,7 +122,9 @@ public record StudentRecipe(
     requireWeight("rankingWeight", rankingWeight);
     requireWeight("degradationWeight", degradationWeight);
     RecipeJson.require(
-        scoreWeight > 0 || teacherScoreWeight > 0, "scoreWeight", "0 unless teacherScoreWeight is more");
+        scoreWeight > 0 || teacherScoreWeight > 0,
+        "scoreWeight",
+        "0 unless teacherScoreWeight is more");
     RecipeJson.require(
         mapWeight == 0 || head == Student.Head.FEATURE_MAP,
         "mapWeight",

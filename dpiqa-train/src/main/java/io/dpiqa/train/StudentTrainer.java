@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Trains a student on people's scores or a teacher's, on the CPU; its folder, and how it goes on after it was
- * killed, are those of every {@link Run}. The weights, {@code student.safetensors}, have the names
- * of published checkpoints.
+ * Trains a student on people's scores or a teacher's, on the CPU; its folder, and how it goes on
+ * after it was killed, are those of every {@link Run}. The weights, {@code student.safetensors},
+ * have the names of published checkpoints.
  */
 public final class StudentTrainer {
   private final StudentRecipe recipe;
@@ -73,8 +73,8 @@ public final class StudentTrainer {
    * @return the file of the weights
    * @throws TrainingException if there are too few pictures, one cannot be decoded, the recipe
    *     needs a teacher and there is none or the other way round, the teacher's feature map is not
-   *     like a student's, the folder holds a run with another recipe, other data or another teacher,
-   *     or the loss is no number any more
+   *     like a student's, the folder holds a run with another recipe, other data or another
+   *     teacher, or the loss is no number any more
    * @throws io.dpiqa.ModelException if the recipe needs a feature map that the teacher has not
    * @throws IOException if a file cannot be written
    */

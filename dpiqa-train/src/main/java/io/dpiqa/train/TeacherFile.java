@@ -1,11 +1,9 @@
 package io.dpiqa.train;
 
 import io.dpiqa.FeatureMap;
-import io.dpiqa.ImageException;
 import io.dpiqa.QualityModel;
 import io.dpiqa.Reading;
 import io.dpiqa.dataset.LabelledImage;
-import io.dpiqa.image.BilinearResize;
 import io.dpiqa.image.ImageDecoder;
 import io.dpiqa.image.RgbImage;
 import io.dpiqa.network.Student;
@@ -52,8 +50,7 @@ final class TeacherFile {
     int orientations = mirrored ? 2 : 1;
     int size = teacher.card().inputSize();
     int width = maps ? 1 + Student.MAP_CHANNELS * Student.MAP_SIZE * Student.MAP_SIZE : 1;
-    String key =
-        PixelFile.key(images, "%d %d %s".formatted(orientations, width, teacher.sha256()));
+    String key = PixelFile.key(images, "%d %d %s".formatted(orientations, width, teacher.sha256()));
     ImageDecoder decoder = new ImageDecoder();
     FloatFile rows =
         FloatFile.of(
@@ -69,8 +66,7 @@ final class TeacherFile {
               float[] values = maps ? reading(teacher, rgb) : score(teacher, rgb);
               requireNumbers(teacher, image, values);
               listener.accept(
-                  new Preparation(
-                      "the teacher reads", row + 1, images.size() * orientations));
+                  new Preparation("the teacher reads", row + 1, images.size() * orientations));
               return values;
             });
     return new TeacherFile(rows, orientations);

@@ -79,7 +79,8 @@ class BatchesTest {
   private static Batches batches(String json) {
     StudentRecipe recipe =
         StudentRecipe.fromJson(
-            "{%s\"inputSize\": 64, \"cropSize\": 48, \"schedule\": {\"batch\": 4}}".formatted(json));
+            "{%s\"inputSize\": 64, \"cropSize\": 48, \"schedule\": {\"batch\": 4}}"
+                .formatted(json));
     TrainingData data = new TrainingData(images, images, Map.of());
     return new Batches(recipe, data.trainingScores(), pixels, null);
   }

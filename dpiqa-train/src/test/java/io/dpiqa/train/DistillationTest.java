@@ -129,7 +129,8 @@ class DistillationTest {
     Path file;
     try (QualityModel model =
         QualityModel.load(TinyTeacher.writeWithoutMap(folder.resolve("teacher.onnx")))) {
-      file = new StudentTrainer(recipe, data, folder.resolve("out")).withTeacher(model).train(p -> {});
+      file =
+          new StudentTrainer(recipe, data, folder.resolve("out")).withTeacher(model).train(p -> {});
     }
     try (Weights weights = Weights.open(file)) {
       String figures = weights.metadata().get("validation");
@@ -140,8 +141,7 @@ class DistillationTest {
 
   @Test
   void beginsWithWeightsThatAreThere() throws IOException {
-    StudentRecipe recipe =
-        recipe("{\"ridge\": 10, \"schedule\": {\"batch\": 4, \"epochs\": 0}}");
+    StudentRecipe recipe = recipe("{\"ridge\": 10, \"schedule\": {\"batch\": 4, \"epochs\": 0}}");
     Path student = trainer(recipe, folder.resolve("first")).train(progress -> {});
     Path imageNet = folder.resolve("efficientnet.safetensors");
     try (Weights weights = Weights.open(student)) {
@@ -159,8 +159,7 @@ class DistillationTest {
     InitialWeights backbone = InitialWeights.of(imageNet, recipe);
     assertThat(backbone).hasToString("358 of 360 tensors of efficientnet.safetensors");
     // Another seed: what is the same is taken.
-    StudentRecipe other =
-        StudentRecipe.fromJson("{\"schedule\": {\"seed\": 2}}", recipe);
+    StudentRecipe other = StudentRecipe.fromJson("{\"schedule\": {\"seed\": 2}}", recipe);
     Path begun =
         trainer(other, folder.resolve("second")).withInitialWeights(backbone).train(p -> {});
     try (Weights first = Weights.open(student);
@@ -241,9 +240,7 @@ class DistillationTest {
 
   @Test
   void doesNotGoOnWithAnotherTeacher() throws IOException {
-    StudentRecipe recipe =
-        recipe(
-            "{\"teacherScoreWeight\": 1, \"schedule\": {\"batch\": 4}}");
+    StudentRecipe recipe = recipe("{\"teacherScoreWeight\": 1, \"schedule\": {\"batch\": 4}}");
     distil(recipe, teacher);
     Path other = TinyTeacher.writeWithoutMap(folder.resolve("other.onnx"));
     assertThatThrownBy(() -> distil(recipe, other))
