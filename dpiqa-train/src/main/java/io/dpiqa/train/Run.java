@@ -1,5 +1,6 @@
 package io.dpiqa.train;
 
+import io.dpiqa.evaluation.WholeFile;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,6 +53,21 @@ final class Run<B> {
   /** Whether a run was begun in a folder, so that its beginning need not be made again. */
   static boolean isBegun(Path folder) {
     return Files.exists(folder.resolve(CHECKPOINT));
+  }
+
+  /**
+   * The epochs of a run that are complete.
+   *
+   * @throws TrainingException if there is no run in the folder
+   */
+  static List<Epoch> epochs(Path folder) {
+    Path file = folder.resolve(CHECKPOINT);
+    if (!isBegun(folder)) {
+      throw new TrainingException(folder + ": there is no training run");
+    }
+    try (Weights weights = Weights.open(file)) {
+      return Checkpoint.read(file, weights).epochs();
+    }
   }
 
   /**
@@ -118,6 +134,7 @@ final class Run<B> {
             learner.write(folder.resolve(learner.fileName()), validation);
           }
           TrainingLog.write(folder.resolve("log.csv"), state.epochs());
+          WholeFile.write(folder.resolve("curves.png"), LearningCurves.draw(state.epochs()));
         }
         if (epochEnds || done - saved >= checkpointInterval.toNanos()) {
           state.write(folder.resolve(CHECKPOINT), learner);

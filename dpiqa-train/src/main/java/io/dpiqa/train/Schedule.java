@@ -98,26 +98,6 @@ public record Schedule(
         1);
   }
 
-  /** The same in little memory. */
-  Schedule saving(int newParts) {
-    return new Schedule(
-        batch,
-        newParts,
-        epochs,
-        learningRate,
-        warmupEpochs,
-        decayAfter,
-        beta1,
-        beta2,
-        epsilon,
-        weightDecay,
-        0,
-        keep,
-        precision,
-        true,
-        seed);
-  }
-
   /**
    * Bytes that training takes: values, gradients, Adam's two moments and the average in 32 bits,
    * and what a forward pass makes.
