@@ -48,6 +48,11 @@ final class PixelFile {
    * @throws TrainingException if a picture cannot be decoded, or the disk is too small
    */
   static PixelFile of(List<LabelledImage> images, int size, Path folder) throws IOException {
+    return ofFiles(images.stream().map(LabelledImage::file).toList(), size, folder);
+  }
+
+  /** As {@link #of}, of pictures by their files. */
+  static PixelFile ofFiles(List<Path> images, int size, Path folder) throws IOException {
     Path file = folder.resolve("pixels-" + key(images, size) + ".bin");
     if (!Files.exists(file)) {
       build(images, size, file);
@@ -64,12 +69,12 @@ final class PixelFile {
     return new PixelFile(size, perSegment, segments);
   }
 
-  private static String key(List<LabelledImage> images, int size) throws IOException {
+  private static String key(List<Path> images, int size) throws IOException {
     StringBuilder text = new StringBuilder().append(size);
-    for (LabelledImage image : images) {
-      text.append('\n').append(image.file().toAbsolutePath());
-      text.append('\t').append(Files.size(image.file()));
-      text.append('\t').append(Files.getLastModifiedTime(image.file()));
+    for (Path image : images) {
+      text.append('\n').append(image.toAbsolutePath());
+      text.append('\t').append(Files.size(image));
+      text.append('\t').append(Files.getLastModifiedTime(image));
     }
     try {
       byte[] hash =
@@ -81,7 +86,7 @@ final class PixelFile {
     }
   }
 
-  private static void build(List<LabelledImage> images, int size, Path file) throws IOException {
+  private static void build(List<Path> images, int size, Path file) throws IOException {
     long length = 3L * size * size * images.size();
     Path folder = file.getParent();
     if (Files.getFileStore(folder).getUsableSpace() < length) {
@@ -105,9 +110,9 @@ final class PixelFile {
     }
   }
 
-  private static byte[] decode(ImageDecoder decoder, LabelledImage image, int size) {
+  private static byte[] decode(ImageDecoder decoder, Path image, int size) {
     try {
-      RgbImage decoded = decoder.decode(image.file());
+      RgbImage decoded = decoder.decode(image);
       return BilinearResize.resize(decoded, size, size).rgb();
     } catch (ImageException e) {
       throw new TrainingException(e.getMessage(), e);

@@ -12,6 +12,7 @@ final class Seeds {
   static final int AUGMENT = 2;
   static final int DROP = 3;
   static final int STATISTICS = 4;
+  static final int VALIDATION = 5;
 
   private Seeds() {}
 
