@@ -2,10 +2,16 @@ package io.dpiqa.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 
 /** Recipes as JSON. */
 final class RecipeJson {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  static {
+    // A list takes the place of another, rather than being added to it.
+    JSON.configOverride(ArrayNode.class).setMergeable(false);
+  }
 
   private RecipeJson() {}
 
