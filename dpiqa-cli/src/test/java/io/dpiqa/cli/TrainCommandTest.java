@@ -6,6 +6,8 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -27,7 +29,7 @@ final class TrainCommandTest {
     assertThat(first.status()).isZero();
     assertThat(Path.of(first.out().strip())).isRegularFile().hasFileName("student.safetensors");
     assertThat(Files.readAllLines(folder.resolve("split.csv")))
-        .hasSize(31)
+        .hasSize(32)
         .filteredOn(line -> line.endsWith(",validation"))
         .hasSize(3);
 
@@ -56,17 +58,12 @@ final class TrainCommandTest {
   }
 
   private CommandRun train(String... more) {
-    String[] arguments = new String[8 + more.length];
-    arguments[0] = "train";
-    arguments[1] = "student";
-    arguments[2] = "--data";
-    arguments[3] = folder.toString();
-    arguments[4] = "--split";
-    arguments[5] = folder.resolve("split.csv").toString();
-    arguments[6] = "--out";
-    arguments[7] = folder.resolve("out").toString();
-    System.arraycopy(more, 0, arguments, 8, more.length);
-    return CommandRun.of(arguments);
+    List<String> arguments = new ArrayList<>(List.of("train", "student"));
+    arguments.addAll(List.of("--dataset", "biq2021", "--root", folder.toString()));
+    arguments.addAll(List.of("--split", folder.resolve("split.csv").toString()));
+    arguments.addAll(List.of("--out", folder.resolve("out").toString()));
+    arguments.addAll(List.of(more));
+    return CommandRun.of(arguments.toArray(new String[0]));
   }
 
   private Path recipe(String json) throws IOException {

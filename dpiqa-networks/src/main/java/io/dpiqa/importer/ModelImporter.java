@@ -7,6 +7,7 @@ import io.dpiqa.Score;
 import io.dpiqa.model.ModelCard;
 import io.dpiqa.model.ModelFile;
 import io.dpiqa.model.ModelStore;
+import io.dpiqa.network.Configuration;
 import io.dpiqa.network.OnnxGraph;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.text.Prompts;
@@ -74,7 +75,7 @@ public final class ModelImporter {
     String file = checkpoint.toString();
     Weights weights = pretrained.weights();
     if (pretrained.kind() == Pretrained.Kind.TEACHER) {
-      return TeacherCheckpoint.read(file, weights, prompts(file, options), options);
+      return TeacherCheckpoint.read(file, weights, prompts(checkpoint, weights, options), options);
     }
     if (pretrained.kind() != Pretrained.Kind.STUDENT) {
       throw new ModelException(
@@ -93,13 +94,18 @@ public final class ModelImporter {
     return student;
   }
 
-  private static PromptEmbeddings prompts(String file, ImportOptions options) throws IOException {
+  private static PromptEmbeddings prompts(Path file, Weights weights, ImportOptions options)
+      throws IOException {
     if (options.prompts().isPresent()) {
       return PromptEmbeddings.read(options.prompts().get());
     }
+    if (options.text().isEmpty() && weights.names().contains(Configuration.PROMPTS)) {
+      return PromptEmbeddings.read(file, Configuration.PROMPTS);
+    }
     if (options.text().isEmpty()) {
       throw new ModelException(
-          file, "is a teacher, which needs the embeddings of its prompts, or CLIP to make them");
+          file.toString(),
+          "is a teacher, which needs the embeddings of its prompts, or CLIP to make them");
     }
     return PromptEncoder.encode(
         options.text().get(),

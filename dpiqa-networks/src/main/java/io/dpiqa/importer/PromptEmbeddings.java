@@ -42,15 +42,20 @@ final class PromptEmbeddings {
    * @throws ModelException if there is none, or it cannot be that
    */
   static PromptEmbeddings read(Path file) {
+    return read(file, TENSOR);
+  }
+
+  /** The same from a tensor of another name. */
+  static PromptEmbeddings read(Path file, String name) {
     try (Weights weights = Weights.open(file)) {
-      if (!weights.names().contains(TENSOR)) {
+      if (!weights.names().contains(name)) {
         throw new ModelException(
             file.toString(),
             "holds no tensor '"
-                + TENSOR
+                + name
                 + "'; name another file, or CLIP to encode the prompts with");
       }
-      Tensor tensor = weights.tensor(TENSOR);
+      Tensor tensor = weights.tensor(name);
       long[] shape = tensor.shape();
       if (shape.length != 2 || shape[0] < 1 || shape[0] > MAX_COUNT) {
         throw new ModelException(

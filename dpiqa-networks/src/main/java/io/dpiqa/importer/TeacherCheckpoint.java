@@ -1,6 +1,7 @@
 package io.dpiqa.importer;
 
 import io.dpiqa.ModelException;
+import io.dpiqa.network.Configuration;
 import io.dpiqa.network.DenoisingUnet;
 import io.dpiqa.network.Operations;
 import io.dpiqa.network.QualityFeatureDecoder;
@@ -20,8 +21,10 @@ import java.util.OptionalLong;
  *
  * @param teacher the network
  * @param prompts their embeddings, {@code [prompts, context width]}
+ * @param inputSize side of the pictures
  */
-record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts) implements ScoringNetwork {
+record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts, int inputSize)
+    implements ScoringNetwork {
 
   private static final int MAP_CHANNELS = 8;
 
@@ -32,6 +35,24 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts) implements S
    * @throws ModelException if tensors are missing that would show it
    */
   static TeacherCheckpoint read(
+      String file, Weights weights, PromptEmbeddings prompts, ImportOptions options) {
+    String configuration = weights.metadata().get(Configuration.TEACHER);
+    return configuration == null
+        ? published(file, weights, prompts, options)
+        : configured(file, configuration, prompts);
+  }
+
+  /** A teacher that dpiqa trained, which says itself what it is. */
+  private static TeacherCheckpoint configured(String file, String json, PromptEmbeddings prompts) {
+    try {
+      Configuration.Teacher configuration = Configuration.Teacher.fromJson(json);
+      return new TeacherCheckpoint(configuration.network(), prompts, configuration.imageSize());
+    } catch (IllegalArgumentException e) {
+      throw new ModelException(file, e.getMessage(), e);
+    }
+  }
+
+  private static TeacherCheckpoint published(
       String file, Weights weights, PromptEmbeddings prompts, ImportOptions options) {
     try {
       Sizes sizes = new Sizes(weights);
@@ -62,7 +83,9 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts) implements S
             "reads prompts of width %d, but these have %d; encode them with the CLIP that it was trained with"
                 .formatted(unet.contextWidth(), prompts.width()));
       }
-      return new TeacherCheckpoint(teacher, prompts);
+      // So that the finest up block's output has the size of the feature map.
+      int inputSize = teacher.decoder().size() * teacher.encoder().reduction();
+      return new TeacherCheckpoint(teacher, prompts, inputSize);
     } catch (NoSuchElementException | IllegalArgumentException | ArithmeticException e) {
       throw new ModelException(
           file, "holds a part of a teacher only: " + e.getMessage() + "; fetch it again", e);
@@ -115,15 +138,9 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts) implements S
     return "teacher";
   }
 
-  /** So that the finest up block's output has the size of the feature map. */
-  @Override
-  public int inputSize() {
-    return teacher.decoder().size() * teacher.encoder().reduction();
-  }
-
   @Override
   public boolean isUnused(String name) {
-    return Teacher.isUnused(name);
+    return Teacher.isUnused(name) || name.equals(Configuration.PROMPTS);
   }
 
   @Override

@@ -85,6 +85,17 @@ public final class Configuration {
       }
     }
 
+    /** A teacher of a prior, with everything else as published: all up blocks are read. */
+    public static Teacher published(Prior prior) {
+      return of(
+          new io.dpiqa.network.Teacher(
+              prior.encoder(),
+              prior.unet(),
+              QualityFeatureDecoder.of(prior.unet()),
+              io.dpiqa.network.Teacher.Options.published()),
+          prior.imageSize());
+    }
+
     /** The configuration of a teacher that reads pictures of that size. */
     public static Teacher of(io.dpiqa.network.Teacher teacher, int imageSize) {
       io.dpiqa.network.Teacher.Options options = teacher.options();

@@ -3,6 +3,7 @@ package io.dpiqa.network;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Decodes what the U-Net's up blocks say into a score (SPEC of the published system, section 2).
@@ -40,6 +41,13 @@ public record QualityFeatureDecoder(List<Integer> upBlocks, int size, int width)
   /** The published decoder: all up blocks, maps of 64 x 64. */
   public static QualityFeatureDecoder published() {
     return new QualityFeatureDecoder(List.of(0, 1, 2, 3), 64, 512);
+  }
+
+  /** The published decoder on all up blocks of a U-Net, which may have fewer than four. */
+  static QualityFeatureDecoder of(DenoisingUnet unet) {
+    int blocks = Math.min(MODULES, unet.widths().size());
+    return new QualityFeatureDecoder(
+        IntStream.range(0, blocks).boxed().toList(), published().size(), published().width());
   }
 
   /** How many up blocks must be computed for those that are read. */

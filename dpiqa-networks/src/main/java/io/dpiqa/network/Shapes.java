@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * Reads a network for its shapes: every parameter it owns, the size of what comes out, and how many
@@ -17,6 +18,15 @@ public final class Shapes implements Operations<Shape> {
 
   private final Map<String, Shape> tensors = new LinkedHashMap<>();
   private long multiplyAdds;
+
+  /** Elements that operations made: all; inside of segments; what came out of those. */
+  private long made;
+
+  private long insideSegments;
+  private long betweenSegments;
+
+  /** Elements that the segment made that made most. */
+  private long largestSegment;
 
   /** Every tensor that the network owns, by its full name, in the order of use. */
   public Map<String, Shape> tensors() {
@@ -38,6 +48,16 @@ public final class Shapes implements Operations<Shape> {
     return multiplyAdds;
   }
 
+  /**
+   * Elements of all tensors that the operations made, which a backward pass needs, nearly.
+   *
+   * @param again whether {@linkplain Operations#segment segments} are computed again on the way
+   *     back: then what they make is there for one of them at a time
+   */
+  public long activations(boolean again) {
+    return again ? made - insideSegments + betweenSegments + largestSegment : made;
+  }
+
   /** Whether training changes a tensor of this name by gradient descent. */
   public static boolean isTrained(String name) {
     return !name.endsWith(".running_mean")
@@ -49,6 +69,22 @@ public final class Shapes implements Operations<Shape> {
     if (tensors.putIfAbsent(name, Shape.of(sizes)) != null) {
       throw new IllegalArgumentException("two layers are named " + name);
     }
+  }
+
+  private Shape make(Shape y) {
+    made += y.elements();
+    return y;
+  }
+
+  @Override
+  public List<Shape> segment(List<Shape> inputs, UnaryOperator<List<Shape>> body) {
+    long before = made;
+    List<Shape> outputs = body.apply(inputs);
+    long inside = made - before;
+    insideSegments += inside;
+    largestSegment = Math.max(largestSegment, inside);
+    betweenSegments += outputs.stream().mapToLong(Shape::elements).sum();
+    return outputs;
   }
 
   @Override
@@ -72,7 +108,7 @@ public final class Shapes implements Operations<Shape> {
         Shape.of(
             x.size(0), conv.channels(), conv.outputSize(x.size(2)), conv.outputSize(x.size(3)));
     multiplyAdds += y.elements() * (input / conv.groups()) * conv.kernel() * conv.kernel();
-    return y;
+    return make(y);
   }
 
   @Override
@@ -81,11 +117,12 @@ public final class Shapes implements Operations<Shape> {
     own(name + ".weight", x.size(1), conv.channels(), conv.kernel(), conv.kernel());
     own(name + ".bias", conv.channels());
     multiplyAdds += x.elements() * conv.channels() * conv.kernel() * conv.kernel();
-    return Shape.of(
-        x.size(0),
-        conv.channels(),
-        conv.transposedOutputSize(x.size(2), outputPadding),
-        conv.transposedOutputSize(x.size(3), outputPadding));
+    return make(
+        Shape.of(
+            x.size(0),
+            conv.channels(),
+            conv.transposedOutputSize(x.size(2), outputPadding),
+            conv.transposedOutputSize(x.size(3), outputPadding)));
   }
 
   @Override
@@ -94,7 +131,7 @@ public final class Shapes implements Operations<Shape> {
       own(name + "." + tensor, x.size(1));
     }
     own(name + "." + BATCHES_TRACKED);
-    return x;
+    return make(x);
   }
 
   @Override
@@ -105,13 +142,13 @@ public final class Shapes implements Operations<Shape> {
           name + ": " + groups + " groups do not divide " + x.size(1) + " channels");
     }
     ownAffine(name, x.size(1));
-    return x;
+    return make(x);
   }
 
   @Override
   public Shape layerNorm(String name, Shape x, double epsilon) {
     ownAffine(name, x.size(x.rank() - 1));
-    return x;
+    return make(x);
   }
 
   private void ownAffine(String name, long size) {
@@ -127,7 +164,7 @@ public final class Shapes implements Operations<Shape> {
       own(name + ".bias", features);
     }
     multiplyAdds += x.elements() * features;
-    return x.with(x.rank() - 1, features);
+    return make(x.with(x.rank() - 1, features));
   }
 
   @Override
@@ -146,7 +183,7 @@ public final class Shapes implements Operations<Shape> {
               .formatted(heads, query, key, value));
     }
     multiplyAdds += 2 * query.elements() * key.size(1);
-    return query;
+    return make(query);
   }
 
   @Override
@@ -163,7 +200,7 @@ public final class Shapes implements Operations<Shape> {
         }
       }
     }
-    return Shape.of(tokens.length, tokens[0].length, width);
+    return make(Shape.of(tokens.length, tokens[0].length, width));
   }
 
   @Override
@@ -182,37 +219,37 @@ public final class Shapes implements Operations<Shape> {
 
   @Override
   public Shape relu(Shape x) {
-    return x;
+    return make(x);
   }
 
   @Override
   public Shape sigmoid(Shape x) {
-    return x;
+    return make(x);
   }
 
   @Override
   public Shape silu(Shape x) {
-    return x;
+    return make(x);
   }
 
   @Override
   public Shape gelu(Shape x) {
-    return x;
+    return make(x);
   }
 
   @Override
   public Shape exp(Shape x) {
-    return x;
+    return make(x);
   }
 
   @Override
   public Shape clamp(Shape x, double least, double most) {
-    return x;
+    return make(x);
   }
 
   @Override
   public Shape scale(Shape x, double factor) {
-    return x;
+    return make(x);
   }
 
   @Override
@@ -220,7 +257,7 @@ public final class Shapes implements Operations<Shape> {
     if (!spreads(b, a)) {
       throw new IllegalArgumentException("cannot add " + a + " and " + b);
     }
-    return a;
+    return make(a);
   }
 
   @Override
@@ -228,7 +265,7 @@ public final class Shapes implements Operations<Shape> {
     if (!spreads(b, a)) {
       throw new IllegalArgumentException("cannot multiply " + a + " by " + b);
     }
-    return a;
+    return make(a);
   }
 
   /** Whether a tensor, repeated along axes of size 1 and along leading ones, fills another. */
@@ -254,7 +291,7 @@ public final class Shapes implements Operations<Shape> {
         throw new IllegalArgumentException("cannot concatenate " + parts);
       }
     }
-    return joined;
+    return make(joined);
   }
 
   @Override
@@ -303,37 +340,38 @@ public final class Shapes implements Operations<Shape> {
     if (x.size(2) % factor != 0 || x.size(3) % factor != 0) {
       throw new IllegalArgumentException(x + " is not made of squares of " + factor + " pixels");
     }
-    return Shape.of(x.size(0), x.size(1) * factor * factor, x.size(2) / factor, x.size(3) / factor);
+    return make(
+        Shape.of(x.size(0), x.size(1) * factor * factor, x.size(2) / factor, x.size(3) / factor));
   }
 
   @Override
   public Shape padEnd(Shape x) {
-    return Shape.of(x.size(0), x.size(1), x.size(2) + 1, x.size(3) + 1);
+    return make(Shape.of(x.size(0), x.size(1), x.size(2) + 1, x.size(3) + 1));
   }
 
   @Override
   public Shape averagePool(Shape x) {
-    return Shape.of(x.size(0), x.size(1), 1, 1);
+    return make(Shape.of(x.size(0), x.size(1), 1, 1));
   }
 
   @Override
   public Shape halve(Shape x) {
-    return Shape.of(x.size(0), x.size(1), (x.size(2) + 1) / 2, (x.size(3) + 1) / 2);
+    return make(Shape.of(x.size(0), x.size(1), (x.size(2) + 1) / 2, (x.size(3) + 1) / 2));
   }
 
   @Override
   public Shape deviationPool(Shape x) {
-    return averagePool(x);
+    return make(averagePool(x));
   }
 
   @Override
   public Shape resizeNearest(Shape x, int height, int width) {
-    return Shape.of(x.size(0), x.size(1), height, width);
+    return make(Shape.of(x.size(0), x.size(1), height, width));
   }
 
   @Override
   public Shape resizeBicubic(Shape x, int height, int width) {
-    return Shape.of(x.size(0), x.size(1), height, width);
+    return make(Shape.of(x.size(0), x.size(1), height, width));
   }
 
   @Override

@@ -107,6 +107,16 @@ public record Teacher(
     return UNUSED.stream().anyMatch(name::startsWith);
   }
 
+  /** Whether a tensor of this name belongs to the diffusion model that the teacher is made of. */
+  public static boolean isPrior(String name) {
+    return name.startsWith(UNET + ".") || isFrozen(name);
+  }
+
+  /** Whether a tensor of this name is never trained: the VAE's. */
+  public static boolean isFrozen(String name) {
+    return name.startsWith(VAE + ".");
+  }
+
   /**
    * The score of each image, and what it is made of.
    *

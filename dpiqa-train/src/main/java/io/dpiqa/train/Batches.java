@@ -41,20 +41,7 @@ final class Batches {
     int slack = recipe.inputSize() - side + 1;
     pixels.read(image, random.nextInt(slack), random.nextInt(slack), side, rgb, offset);
     if (recipe.flip() && random.nextBoolean()) {
-      for (int y = 0; y < side; y++) {
-        mirror(rgb, offset + 3 * side * y, side);
-      }
-    }
-  }
-
-  /** Reverses the order of a row's pixels. */
-  private static void mirror(byte[] rgb, int row, int width) {
-    for (int left = row, right = row + 3 * (width - 1); left < right; left += 3, right -= 3) {
-      for (int channel = 0; channel < 3; channel++) {
-        byte swapped = rgb[left + channel];
-        rgb[left + channel] = rgb[right + channel];
-        rgb[right + channel] = swapped;
-      }
+      PixelFile.mirror(rgb, offset, side);
     }
   }
 }

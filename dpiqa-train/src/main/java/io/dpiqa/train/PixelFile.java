@@ -31,11 +31,13 @@ import org.bytedeco.pytorch.Tensor;
 final class PixelFile {
   private static final int SEGMENT_LIMIT = 1 << 30;
 
+  private final String key;
   private final int size;
   private final int perSegment;
   private final List<MappedByteBuffer> segments;
 
-  private PixelFile(int size, int perSegment, List<MappedByteBuffer> segments) {
+  private PixelFile(String key, int size, int perSegment, List<MappedByteBuffer> segments) {
+    this.key = key;
     this.size = size;
     this.perSegment = perSegment;
     this.segments = segments;
@@ -53,7 +55,8 @@ final class PixelFile {
 
   /** As {@link #of}, of pictures by their files. */
   static PixelFile ofFiles(List<Path> images, int size, Path folder) throws IOException {
-    Path file = folder.resolve("pixels-" + key(images, size) + ".bin");
+    String key = key(images, size);
+    Path file = folder.resolve("pixels-" + key + ".bin");
     if (!Files.exists(file)) {
       build(images, size, file);
     }
@@ -66,7 +69,7 @@ final class PixelFile {
         segments.add(channel.map(FileChannel.MapMode.READ_ONLY, (long) perImage * i, length));
       }
     }
-    return new PixelFile(size, perSegment, segments);
+    return new PixelFile(key, size, perSegment, segments);
   }
 
   private static String key(List<Path> images, int size) throws IOException {
@@ -131,6 +134,11 @@ final class PixelFile {
     }
   }
 
+  /** A hash of the pictures' files and the size. */
+  String key() {
+    return key;
+  }
+
   /** Whole pictures as the networks read them, {@code [images, 3, size, size]}. */
   Tensor load(int[] images) {
     int perImage = 3 * size * size;
@@ -148,6 +156,31 @@ final class PixelFile {
     for (int y = 0; y < side; y++) {
       int from = start + 3 * ((top + y) * size + left);
       segment.get(from, to, offset + 3 * side * y, 3 * side);
+    }
+  }
+
+  /** A whole picture, {@code [size, size, 3]}. */
+  byte[] picture(int image) {
+    byte[] rgb = new byte[3 * size * size];
+    read(image, 0, 0, size, rgb, 0);
+    return rgb;
+  }
+
+  /** Mirrors a square picture {@code [side, side, 3]} that lies in an array, left to right. */
+  static void mirror(byte[] rgb, int offset, int side) {
+    for (int y = 0; y < side; y++) {
+      mirrorRow(rgb, offset + 3 * side * y, side);
+    }
+  }
+
+  /** Reverses the order of a row's pixels. */
+  private static void mirrorRow(byte[] rgb, int row, int width) {
+    for (int left = row, right = row + 3 * (width - 1); left < right; left += 3, right -= 3) {
+      for (int channel = 0; channel < 3; channel++) {
+        byte swapped = rgb[left + channel];
+        rgb[left + channel] = rgb[right + channel];
+        rgb[right + channel] = swapped;
+      }
     }
   }
 }

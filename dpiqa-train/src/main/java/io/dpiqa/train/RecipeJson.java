@@ -2,16 +2,11 @@ package io.dpiqa.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /** Recipes as JSON. */
 final class RecipeJson {
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  static {
-    // A list takes the place of another, rather than being added to it.
-    JSON.configOverride(ArrayNode.class).setMergeable(false);
-  }
 
   private RecipeJson() {}
 
@@ -31,8 +26,12 @@ final class RecipeJson {
    */
   static <R> R read(String json, R otherwise, Class<R> kind) {
     try {
-      return JSON.treeToValue(
-          JSON.readerForUpdating(JSON.valueToTree(otherwise)).readTree(json), kind);
+      if (!(JSON.readTree(json) instanceof ObjectNode change)) {
+        throw new IllegalArgumentException("not a recipe: no JSON object");
+      }
+      ObjectNode recipe = JSON.valueToTree(otherwise);
+      replace(recipe, change);
+      return JSON.treeToValue(recipe, kind);
     } catch (JsonProcessingException e) {
       Throwable cause = e.getCause();
       String problem =
@@ -40,6 +39,21 @@ final class RecipeJson {
       throw new IllegalArgumentException(
           "not a recipe: " + problem.lines().findFirst().orElse(""), e);
     }
+  }
+
+  /** Changes values within objects; Jackson would add lists to lists. */
+  private static void replace(ObjectNode recipe, ObjectNode change) {
+    change
+        .properties()
+        .forEach(
+            value -> {
+              if (value.getValue() instanceof ObjectNode inner
+                  && recipe.get(value.getKey()) instanceof ObjectNode object) {
+                replace(object, inner);
+              } else {
+                recipe.set(value.getKey(), value.getValue());
+              }
+            });
   }
 
   /**

@@ -98,6 +98,38 @@ public record Schedule(
         1);
   }
 
+  /** The same in little memory. */
+  Schedule saving(int newParts) {
+    return new Schedule(
+        batch,
+        newParts,
+        epochs,
+        learningRate,
+        warmupEpochs,
+        decayAfter,
+        beta1,
+        beta2,
+        epsilon,
+        weightDecay,
+        0,
+        keep,
+        precision,
+        true,
+        seed);
+  }
+
+  /**
+   * Bytes that training takes: values, gradients, Adam's two moments and the average in 32 bits,
+   * and what a forward pass makes.
+   *
+   * @param parameters how many values are trained
+   * @param activations elements that one part of a batch makes
+   */
+  long bytes(long parameters, long activations) {
+    int copies = averageDecay > 0 ? 5 : 4;
+    return Float.BYTES * (copies * parameters + activations);
+  }
+
   /** The learning rate of a step, from 0. */
   double learningRate(long step, int stepsPerEpoch) {
     double warmup = warmupEpochs * stepsPerEpoch;

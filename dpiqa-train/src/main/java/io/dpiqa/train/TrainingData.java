@@ -1,13 +1,20 @@
 package io.dpiqa.train;
 
+import io.dpiqa.dataset.Annotation;
+import io.dpiqa.dataset.Dataset;
 import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.dataset.Split;
+import io.dpiqa.dataset.Split.Part;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What a network that scores learns from.
@@ -24,6 +31,45 @@ public record TrainingData(
     training = List.copyOf(training);
     validation = List.copyOf(validation);
     provenance = Map.copyOf(provenance);
+  }
+
+  /**
+   * The pictures of a dataset that a split gives to training and validation. A split after the
+   * published protocol has nothing to validate with: there, choices are made on the test part.
+   *
+   * @param split of the whole dataset, or of the training part of its authors
+   * @param licence that weights are to state
+   * @throws io.dpiqa.dataset.DatasetException if the split is not one of this dataset, or a picture
+   *     of those parts is missing
+   */
+  public static TrainingData of(Dataset dataset, Split split, Optional<String> licence) {
+    Split whole = dataset.complete(split);
+    Part chooseBy = whole.size(Part.VALIDATION) > 0 ? Part.VALIDATION : Part.TEST;
+    List<LabelledImage> training = dataset.part(whole, Part.TRAIN).images();
+
+    Map<String, String> provenance = new TreeMap<>();
+    provenance.put("data", dataset.name() + officialPart(dataset, training));
+    provenance.put("split sha256", split.sha256());
+    if (chooseBy == Part.TEST) {
+      provenance.put("chosen on", "the test part");
+    }
+    licence.ifPresent(text -> provenance.put("licence", text));
+    return new TrainingData(training, dataset.part(whole, chooseBy).images(), provenance);
+  }
+
+  /** Whether only the authors' training part is learnt from, if they made one. */
+  private static String officialPart(Dataset dataset, List<LabelledImage> training) {
+    Optional<Split> official = dataset.officialSplit();
+    if (official.isEmpty()) {
+      return "";
+    }
+    Set<String> theirs =
+        dataset.part(official.get(), Part.TRAIN).annotations().stream()
+            .map(Annotation::name)
+            .collect(Collectors.toSet());
+    return training.stream().map(LabelledImage::name).allMatch(theirs::contains)
+        ? ", official training part"
+        : ", also of other parts than its official training part";
   }
 
   /**

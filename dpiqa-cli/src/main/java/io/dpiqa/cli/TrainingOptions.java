@@ -1,0 +1,103 @@
+package io.dpiqa.cli;
+
+import io.dpiqa.dataset.Dataset;
+import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.dataset.NearDuplicates;
+import io.dpiqa.dataset.Protocol;
+import io.dpiqa.dataset.Split;
+import io.dpiqa.train.TrainingData;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** The options that name what a network that scores learns from, and where it is kept. */
+final class TrainingOptions {
+
+  @Mixin private DatasetOptions dataset;
+
+  @Option(
+      names = "--split",
+      required = true,
+      paramLabel = "FILE",
+      description =
+          "Which pictures to train and which to validate with, as CSV (name,part). If it is not"
+              + " there it is drawn and written as dpiqa dataset split does by default.")
+  private Path splitFile;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder for checkpoints, the log, decoded pictures and the weights.")
+  private Path out;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "FILE",
+      description = "JSON; what it leaves out is as in the preset.")
+  private Path recipeFile;
+
+  @Option(
+      names = "--licence",
+      paramLabel = "TEXT",
+      description = "Licence that the weights file states.")
+  private Optional<String> licence = Optional.empty();
+
+  Path out() {
+    return out;
+  }
+
+  /**
+   * The recipe of the file, or the preset.
+   *
+   * @param read makes a recipe of JSON
+   * @throws ParameterException if it is missing or wrong
+   */
+  <R> R recipe(CommandLine command, R preset, Function<String, R> read) throws IOException {
+    if (recipeFile == null) {
+      return preset;
+    }
+    if (!Files.isRegularFile(recipeFile)) {
+      throw new ParameterException(command, recipeFile + ": there is no such recipe");
+    }
+    try {
+      return read.apply(Files.readString(recipeFile));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command, recipeFile + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Reads the dataset, and its split; or draws and writes that.
+   *
+   * @param seed of the split, if it is drawn
+   */
+  TrainingData data(CommandLine command, long seed) throws IOException {
+    Dataset pictures = dataset.read(command);
+    return TrainingData.of(pictures, split(pictures, seed), licence);
+  }
+
+  private Split split(Dataset pictures, long seed) throws IOException {
+    if (Files.exists(splitFile)) {
+      return Split.read(splitFile);
+    }
+    Protocol protocol = pictures.officialSplit().isPresent() ? Protocol.OFFICIAL : Protocol.GROUPED;
+    Split drawn = protocol.draw(pictures, TrainingOptions::nearDuplicates, seed);
+    Files.createDirectories(splitFile.toAbsolutePath().getParent());
+    drawn.write(splitFile);
+    return drawn;
+  }
+
+  private static NearDuplicates nearDuplicates(List<LabelledImage> images) {
+    try (Progress progress = new Progress("Reading", images.size())) {
+      return NearDuplicates.among(images, progress::step);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.dpiqa.cli;
+
+import io.dpiqa.train.Epoch;
+import io.dpiqa.train.Progress;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Tells on standard error how a training run goes: a line an epoch and, on a terminal, a bar. */
+final class TrainingProgress implements AutoCloseable {
+  private static final int BAR = 20;
+  private static final String CLEAR = "\r%-78s\r".formatted("");
+
+  private final PrintWriter err;
+
+  /** Epochs that were told of; -1 before the first step. */
+  private int epochs = -1;
+
+  TrainingProgress(PrintWriter err) {
+    this.err = err;
+  }
+
+  /** Says, on a terminal, what is done before the first step. */
+  void tell(String task) {
+    if (Terminal.showsProgress()) {
+      err.print(CLEAR + task + " ");
+      err.flush();
+    }
+  }
+
+  void show(Progress progress) {
+    int complete = progress.epochs().size();
+    if (Terminal.showsProgress()) {
+      err.print(CLEAR);
+    }
+    // A run that is resumed does not tell of earlier epochs again.
+    if (epochs >= 0 && complete > epochs) {
+      err.println(line(progress.epochs().get(complete - 1)));
+    }
+    epochs = complete;
+    if (Terminal.showsProgress() && progress.step() < progress.steps()) {
+      err.print(bar(progress));
+    }
+    err.flush();
+  }
+
+  private static String line(Epoch epoch) {
+    String figures =
+        epoch.validation().entrySet().stream()
+            .map(figure -> "%s %.4f".formatted(label(figure.getKey()), figure.getValue()))
+            .collect(Collectors.joining(", "));
+    return "epoch %d: loss %.4f, validation %s, %.1f images/s, %.1f %% waiting"
+        .formatted(
+            epoch.epoch(),
+            epoch.loss(),
+            figures,
+            epoch.imagesPerSecond(),
+            100 * epoch.waitingShare());
+  }
+
+  private static String label(String figure) {
+    return figure.contains("_") ? figure.replace('_', ' ') : figure.toUpperCase(Locale.ROOT);
+  }
+
+  private static String bar(Progress progress) {
+    int done = (int) (BAR * progress.step() / progress.steps());
+    return "[%s%s] step %d of %d, loss %.4f, %.1f images/s, %s left"
+        .formatted(
+            "=".repeat(done),
+            " ".repeat(BAR - done),
+            progress.step(),
+            progress.steps(),
+            progress.loss(),
+            progress.imagesPerSecond(),
+            text(progress.timeLeft()));
+  }
+
+  private static String text(Duration time) {
+    return time.toHours() > 0
+        ? "%d h %02d min".formatted(time.toHours(), time.toMinutesPart())
+        : "%d:%02d min".formatted(time.toMinutes(), time.toSecondsPart());
+  }
+
+  @Override
+  public void close() {
+    if (Terminal.showsProgress()) {
+      err.print(CLEAR);
+      err.flush();
+    }
+  }
+}

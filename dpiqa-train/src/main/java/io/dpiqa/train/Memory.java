@@ -1,0 +1,69 @@
+package io.dpiqa.train;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Whether training fits into the machine's memory, asked before the first step. */
+final class Memory {
+  private static final Pattern AVAILABLE =
+      Pattern.compile("^MemAvailable:\\s+(\\d+) kB$", Pattern.MULTILINE);
+  private static final Path MEMINFO = Path.of("/proc/meminfo");
+
+  private Memory() {}
+
+  /** Bytes that a new process could take without the machine beginning to swap. */
+  static long available() {
+    try {
+      if (Files.isReadable(MEMINFO)) {
+        Matcher matcher = AVAILABLE.matcher(Files.readString(MEMINFO));
+        if (matcher.find()) {
+          return Long.parseLong(matcher.group(1)) << 10;
+        }
+      }
+    } catch (IOException e) {
+      // What Java knows is nearly as good.
+    }
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getFreeMemorySize();
+  }
+
+  /**
+   * Makes sure that training fits.
+   *
+   * @param needed bytes
+   * @param available bytes
+   * @param alternatives other settings, and the bytes that training takes with them
+   * @throws TrainingException if it does not, naming the alternatives that would
+   */
+  static void require(long needed, long available, Map<String, Long> alternatives) {
+    if (needed <= available) {
+      return;
+    }
+    String others =
+        alternatives.entrySet().stream()
+            .filter(other -> other.getValue() <= available)
+            .map(other -> "with %s %s".formatted(other.getKey(), gigabytes(other.getValue())))
+            .collect(Collectors.joining(", "));
+    throw new TrainingException(
+        "training takes about %s of memory, and %s are free; %s"
+            .formatted(
+                gigabytes(needed),
+                gigabytes(available),
+                Optional.of(others)
+                    .filter(text -> !text.isEmpty())
+                    .map("it would take "::concat)
+                    .orElse("take a smaller network or another machine")));
+  }
+
+  private static String gigabytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
+  }
+}

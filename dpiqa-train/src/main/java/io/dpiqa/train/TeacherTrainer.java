@@ -1,0 +1,112 @@
+package io.dpiqa.train;
+
+import io.dpiqa.ScoringOptions.Device;
+import io.dpiqa.importer.DiffusionPrior;
+import io.dpiqa.network.Shapes;
+import io.dpiqa.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Trains a teacher on people's scores; its folder, and how it goes on after it was killed, are
+ * those of every {@link Run}. The weights, {@code teacher.safetensors}, have the names of published
+ * checkpoints; beside them are the prompts' embeddings and the {@link
+ * io.dpiqa.network.Configuration}, so that the file can be imported as it is.
+ */
+public final class TeacherTrainer {
+  private final TeacherRecipe recipe;
+  private final TrainingData data;
+  private final DiffusionPrior prior;
+  private final Path folder;
+  private final Device device;
+  private final Duration checkpointInterval;
+
+  /**
+   * A run.
+   *
+   * @param prior what the teacher begins with; stays open as long as this
+   * @param folder for everything that it writes; made if it is not there
+   */
+  public TeacherTrainer(
+      TeacherRecipe recipe, TrainingData data, DiffusionPrior prior, Path folder, Device device) {
+    this(recipe, data, prior, folder, device, Run.CHECKPOINT_INTERVAL);
+  }
+
+  TeacherTrainer(
+      TeacherRecipe recipe,
+      TrainingData data,
+      DiffusionPrior prior,
+      Path folder,
+      Device device,
+      Duration checkpointInterval) {
+    this.recipe = recipe;
+    this.data = data;
+    this.prior = prior;
+    this.folder = folder;
+    this.device = device;
+    this.checkpointInterval = checkpointInterval;
+  }
+
+  /**
+   * Trains, from the beginning or from where an earlier run was interrupted.
+   *
+   * @param listener told after every step
+   * @return the file of the weights
+   * @throws TrainingException if there are too few pictures or too little memory, a picture cannot
+   *     be decoded, the prior has not what the recipe asks for, the folder holds a run with another
+   *     recipe or other data, or the loss is no number any more
+   * @throws IOException if a file cannot be written
+   */
+  public Path train(Consumer<Progress> listener) throws IOException {
+    data.requireEnough(recipe.schedule().batch());
+    if (!Torch.has(device)) {
+      throw new TrainingException(
+          "this build of libtorch finds no NVIDIA GPU; train with --device cpu, or build dpiqa with MAVEN_ARGS=-Pcuda on a machine that has one");
+    }
+    try {
+      if (device == Device.CPU) {
+        Memory.require(bytes(recipe, prior), Memory.available(), alternatives());
+      }
+      Files.createDirectories(folder);
+      try (TeacherLearner learner = new TeacherLearner(recipe, data, prior, folder, device)) {
+        return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
+            .train(recipe.toJson(), fingerprint(), listener);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new TrainingException("the recipe does not fit the prior: " + e.getMessage(), e);
+    }
+  }
+
+  /** What the run depends on besides the recipe. */
+  private String fingerprint() {
+    return data.fingerprint() + prior.configuration().toJson() + prior.provenance();
+  }
+
+  /** Bytes that training takes, by the shapes of what it makes. */
+  static long bytes(TeacherRecipe recipe, DiffusionPrior prior) {
+    Shapes shapes = TeacherLearner.shapes(recipe, prior);
+    return recipe
+        .schedule()
+        .bytes(shapes.parameters(), shapes.activations(recipe.schedule().checkpoints()));
+  }
+
+  private Map<String, Long> alternatives() {
+    Map<String, Long> alternatives = new LinkedHashMap<>();
+    Schedule schedule = recipe.schedule();
+    for (int parts : new int[] {schedule.parts(), schedule.batch()}) {
+      if (recipe.rankingWeight() == 0 || parts == 1) {
+        String others = parts > 1 ? ", \"parts\": " + parts : "";
+        TeacherRecipe smaller = recipe.with(schedule.saving(parts));
+        alternatives.put(
+            "\"schedule\": {\"checkpoints\": true, \"averageDecay\": 0%s}".formatted(others),
+            bytes(smaller, prior));
+      }
+    }
+    return alternatives;
+  }
+}

@@ -1,0 +1,217 @@
+package io.dpiqa.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.dpiqa.ImageException;
+import io.dpiqa.QualityModel;
+import io.dpiqa.ScoringOptions.Device;
+import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.evaluation.Agreement;
+import io.dpiqa.importer.DiffusionPrior;
+import io.dpiqa.importer.ImportOptions;
+import io.dpiqa.importer.ModelImporter;
+import io.dpiqa.model.ModelFile;
+import io.dpiqa.model.ModelStore;
+import io.dpiqa.network.Configuration;
+import io.dpiqa.weights.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TeacherTrainerTest {
+
+  @TempDir static Path pictures;
+  private static List<LabelledImage> training;
+  private static List<LabelledImage> validation;
+  private static Path pixelPrior;
+  private static Path vaePrior;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void makePicturesAndPriors() throws IOException {
+    training = NoisyPictures.draw(pictures, "training", 48, 1);
+    validation = NoisyPictures.draw(pictures, "validation", 24, 2);
+    pixelPrior = TinyPrior.ofPixels(pictures.resolve("pixels.safetensors"));
+    vaePrior = TinyPrior.ofVae(pictures.resolve("vae.safetensors"));
+  }
+
+  @Test
+  void learnsToSeeNoiseAndScoresTheSameInOnnxRuntime() throws IOException, ImageException {
+    List<Progress> steps = new ArrayList<>();
+    Path file = train(recipe("\"epochs\": 6"), pixelPrior, folder.resolve("run"), steps);
+
+    List<Epoch> epochs = steps.get(steps.size() - 1).epochs();
+    assertThat(epochs.get(5).loss()).isLessThan(epochs.get(0).loss());
+    double best = epochs.stream().mapToDouble(e -> e.validation().get("srcc")).max().orElseThrow();
+    assertThat(best).isGreaterThan(0.8);
+
+    ModelFile model =
+        new ModelImporter(ModelStore.in(folder)).add(file, ImportOptions.named("teacher"));
+    assertThat(model.card().network()).isEqualTo("teacher");
+    assertThat(model.card().inputSize()).isEqualTo(64);
+    double[] scores = new double[validation.size()];
+    double[] opinions = new double[validation.size()];
+    try (QualityModel scorer = QualityModel.load(model.path())) {
+      for (int i = 0; i < scores.length; i++) {
+        scores[i] = scorer.score(validation.get(i).file()).raw();
+        opinions[i] = validation.get(i).score();
+      }
+    }
+    assertThat(Agreement.between(scores, opinions).srcc()).isCloseTo(best, within(1e-9));
+    assertThat(Agreement.between(scores, opinions).rmse()).isLessThan(deviation(opinions));
+  }
+
+  private static double deviation(double[] values) {
+    double[] mean = new double[values.length];
+    Arrays.fill(mean, Arrays.stream(values).average().orElseThrow());
+    return Math.sqrt(
+        IntStream.range(0, values.length)
+            .mapToDouble(i -> (values[i] - mean[i]) * (values[i] - mean[i]))
+            .average()
+            .orElseThrow());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"averageDecay\": 0.9",
+        "\"parts\": 4, \"checkpoints\": true, \"averageDecay\": 0, \"keep\": \"LAST\"",
+        "\"precision\": \"BFLOAT16\""
+      })
+  void goesOnAfterBeingKilledAsIfNothingHadHappened(String schedule) throws IOException {
+    TeacherRecipe recipe = recipe("\"epochs\": 2, " + schedule);
+    Path expected = train(recipe, vaePrior, folder.resolve("undisturbed"), new ArrayList<>());
+    Path killed = folder.resolve("killed");
+    try (DiffusionPrior prior = open(vaePrior)) {
+      TeacherTrainer trainer =
+          new TeacherTrainer(recipe, data(), prior, killed, Device.CPU, Duration.ZERO);
+      for (long at : new long[] {2, 6, 9}) {
+        assertThatThrownBy(
+                () ->
+                    trainer.train(
+                        progress -> {
+                          if (progress.step() == at) {
+                            throw new Killed();
+                          }
+                        }))
+            .isInstanceOf(Killed.class);
+      }
+    }
+    List<Progress> rest = new ArrayList<>();
+    Path actual = train(recipe, vaePrior, killed, rest);
+    assertThat(rest.get(0).step()).isEqualTo(10);
+    assertThat(actual).hasSameBinaryContentAs(expected);
+  }
+
+  private static final class Killed extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  @Test
+  void partsAndSegmentsChangeNothingButTheMemory() throws IOException {
+    Path whole = train(recipe("\"epochs\": 1"), pixelPrior, folder.resolve("a"), new ArrayList<>());
+    String saving = "\"epochs\": 1, \"parts\": 4, \"checkpoints\": true";
+    Path parts = train(recipe(saving), pixelPrior, folder.resolve("b"), new ArrayList<>());
+    try (Weights one = Weights.open(whole);
+        Weights other = Weights.open(parts)) {
+      assertThat(other.names()).isEqualTo(one.names());
+      float[] expected = one.tensor("unet.conv_in.weight").toFloats();
+      float[] actual = other.tensor("unet.conv_in.weight").toFloats();
+      for (int i = 0; i < expected.length; i++) {
+        assertThat(actual[i]).isCloseTo(expected[i], within(2e-4f));
+      }
+    }
+    try (DiffusionPrior prior = open(pixelPrior)) {
+      assertThat(TeacherTrainer.bytes(recipe(saving), prior))
+          .isLessThan(TeacherTrainer.bytes(recipe("\"epochs\": 1"), prior));
+    }
+  }
+
+  @Test
+  void leavesTheVaeAsItIs() throws IOException {
+    Path file = train(recipe("\"epochs\": 1"), vaePrior, folder, new ArrayList<>());
+    try (Weights before = Weights.open(vaePrior);
+        Weights after = Weights.open(file)) {
+      String vae = "vae.encoder.conv_in.weight";
+      assertThat(after.tensor(vae).toFloats()).isEqualTo(before.tensor(vae).toFloats());
+      String unet = "unet.conv_in.weight";
+      assertThat(after.tensor(unet).toFloats()).isNotEqualTo(before.tensor(unet).toFloats());
+      String prompts = Configuration.PROMPTS;
+      assertThat(after.tensor(prompts).toFloats())
+          .isNotEqualTo(before.tensor(prompts).toFloats())
+          .hasSameSizeAs(before.tensor(prompts).toFloats());
+    }
+  }
+
+  @Test
+  void saysWhatDoesNotFit() {
+    TeacherRecipe deep =
+        TeacherRecipe.fromJson("{\"upBlocks\": [3]}", TeacherRecipe.preset("small").orElseThrow());
+    assertThatThrownBy(() -> train(deep, pixelPrior, folder, new ArrayList<>()))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("no up block 3");
+    assertThatThrownBy(() -> Memory.require(20_000_000_000L, 8_000_000_000L, Map.of("less", 1L)))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("about 20.0 GB")
+        .hasMessageContaining("8.0 GB are free")
+        .hasMessageContaining("with less 0.0 GB");
+    assertThatThrownBy(() -> open(Files.createFile(folder.resolve("empty.safetensors"))))
+        .hasMessageContaining("empty.safetensors");
+  }
+
+  @Test
+  void stopsWhenTheLossIsNoNumberAndNamesTheBatch() {
+    List<LabelledImage> spoilt = new ArrayList<>(training);
+    spoilt.set(40, new LabelledImage("spoilt.png", training.get(40).file(), Double.NaN));
+    TrainingData data = new TrainingData(spoilt, validation, Map.of());
+    assertThatThrownBy(
+            () -> {
+              try (DiffusionPrior prior = open(pixelPrior)) {
+                new TeacherTrainer(recipe("\"epochs\": 1"), data, prior, folder, Device.CPU)
+                    .train(step -> {});
+              }
+            })
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("spoilt.png");
+  }
+
+  private static DiffusionPrior open(Path file) throws IOException {
+    return DiffusionPrior.open(file, Optional.empty(), Optional.empty());
+  }
+
+  private static Path train(TeacherRecipe recipe, Path file, Path folder, List<Progress> steps)
+      throws IOException {
+    try (DiffusionPrior prior = open(file)) {
+      return new TeacherTrainer(recipe, data(), prior, folder, Device.CPU).train(steps::add);
+    }
+  }
+
+  private static TrainingData data() {
+    return new TrainingData(training, validation, Map.of("licence", "none"));
+  }
+
+  private static TeacherRecipe recipe(String schedule) {
+    return TeacherRecipe.fromJson(
+        """
+        {"upBlocks": [0, 1], "mapSize": 16, "width": 32, "flip": true,
+         "schedule": {"batch": 8, "warmupEpochs": 0, "learningRate": 0.001, %s}}
+        """
+            .formatted(schedule),
+        TeacherRecipe.preset("small").orElseThrow());
+  }
+}
