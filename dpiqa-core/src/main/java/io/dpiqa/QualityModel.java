@@ -261,9 +261,20 @@ public final class QualityModel implements AutoCloseable {
    */
   public Score score(BufferedImage picture) {
     networks.prepare(threads);
-    RgbImage input =
-        BilinearResize.resize(ImageDecoder.convert(picture), card.inputSize(), card.inputSize());
-    return score(new ImageSize(picture.getWidth(), picture.getHeight()), input, threads);
+    return score(ImageDecoder.convert(picture));
+  }
+
+  /**
+   * Scores a decoded picture.
+   *
+   * @param picture not changed
+   * @throws ModelException if the model's network cannot be used
+   * @throws IllegalStateException if the model is closed
+   */
+  public Score score(RgbImage picture) {
+    networks.prepare(threads);
+    RgbImage input = BilinearResize.resize(picture, card.inputSize(), card.inputSize());
+    return score(new ImageSize(picture.width(), picture.height()), input, threads);
   }
 
   private Score score(ImageSize size, RgbImage input, int cores) {

@@ -10,6 +10,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import io.dpiqa.image.ImageDecoder;
 import io.dpiqa.model.ModelCard;
 import io.dpiqa.model.ModelFile;
 import java.awt.image.BufferedImage;
@@ -71,6 +72,7 @@ class QualityModelTest {
       Score score = model.score(photos.get(3));
       assertThat(model.score(Files.readAllBytes(photos.get(3)))).isEqualTo(score);
       assertThat(model.score(ImageIO.read(photos.get(3).toFile()))).isEqualTo(score);
+      assertThat(model.score(new ImageDecoder().decode(photos.get(3)))).isEqualTo(score);
       assertThat(score.width()).isEqualTo(190);
       assertThat(score.height()).isEqualTo(110);
       assertThat(score.raw()).isBetween(-3.0, 3.0);

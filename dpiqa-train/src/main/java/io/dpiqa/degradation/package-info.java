@@ -1,0 +1,2 @@
+/** Photographs made worse in known ways. */
+package io.dpiqa.degradation;
