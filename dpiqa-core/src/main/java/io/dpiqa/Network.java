@@ -10,11 +10,16 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.dpiqa.model.ModelFile;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Function;
 
 /** A model's network in ONNX Runtime. Thread-safe, but for {@link #close}. */
 final class Network implements AutoCloseable {
@@ -46,7 +51,8 @@ final class Network implements AutoCloseable {
   }
 
   private static final String INPUT = "image";
-  private static final String OUTPUT = "score";
+  private static final String SCORE = "score";
+  private static final String MAP = "map";
 
   private static final String DISABLED_OPTIMIZERS = "optimization.disable_specified_optimizers";
 
@@ -58,6 +64,9 @@ final class Network implements AutoCloseable {
   private final OrtEnvironment environment;
   private final OrtSession session;
 
+  /** {@code [1, channels, height, width]}, if there is a map. */
+  private final Optional<long[]> mapShape;
+
   /** Direct buffers wait here for the next run: the garbage collector is slow to free them. */
   private final Queue<ByteBuffer> inputs = new ConcurrentLinkedQueue<>();
 
@@ -66,7 +75,8 @@ final class Network implements AutoCloseable {
    * @param size side of the input in pixels
    * @param scoring among others, how many cores one run uses
    * @throws ModelException if this is no ONNX graph of one uint8 {@code image [1, size, size, 3]}
-   *     to a float32 {@code score [1, 1]}
+   *     to a float32 {@code score [1, 1]} and, it may be, a {@code map [1, channels, height,
+   *     width]}
    */
   Network(String model, Source source, int size, ScoringOptions scoring) {
     this.model = model;
@@ -95,7 +105,9 @@ final class Network implements AutoCloseable {
     }
     try {
       check("input", session.getInputInfo(), INPUT, OnnxJavaType.UINT8, shape);
-      check("output", session.getOutputInfo(), OUTPUT, OnnxJavaType.FLOAT, new long[] {1, 1});
+      Map<String, NodeInfo> outputs = new HashMap<>(session.getOutputInfo());
+      mapShape = mapShape(outputs.remove(MAP));
+      check("output", outputs, SCORE, OnnxJavaType.FLOAT, new long[] {1, 1});
     } catch (OrtException e) {
       close();
       throw new ModelException(model, "ONNX Runtime cannot describe it: " + e.getMessage(), e);
@@ -131,26 +143,80 @@ final class Network implements AutoCloseable {
     }
   }
 
+  private Optional<long[]> mapShape(NodeInfo found) {
+    if (found == null) {
+      return Optional.empty();
+    }
+    if (found.getInfo() instanceof TensorInfo tensor
+        && tensor.type == OnnxJavaType.FLOAT
+        && tensor.getShape().length == 4
+        && tensor.getShape()[0] == 1
+        && Arrays.stream(tensor.getShape()).allMatch(size -> size > 0)) {
+      return Optional.of(tensor.getShape());
+    }
+    throw new ModelException(
+        model,
+        "its output '%s' must be a FLOAT tensor of shape [1, channels, height, width], not %s; import it again"
+            .formatted(MAP, found.getInfo()));
+  }
+
   /**
-   * Runs the network on one picture.
+   * The raw score of one picture.
    *
    * @param rgb {@code [size, size, 3]}
-   * @return the raw score
    * @throws ModelException if the network fails or gives no finite number
    */
-  float run(byte[] rgb) {
+  float score(byte[] rgb) {
+    return run(rgb, Set.of(SCORE), this::finiteScore);
+  }
+
+  /**
+   * The raw score of one picture and the feature map behind it.
+   *
+   * @param rgb {@code [size, size, 3]}
+   * @throws ModelException if the network has no map, fails or gives no finite number
+   */
+  Reading reading(byte[] rgb) {
+    long[] size =
+        mapShape.orElseThrow(
+            () ->
+                new ModelException(
+                    model,
+                    "gives no feature map; use a teacher, or a student with the published head, and import it again if it is older than this dpiqa"));
+    return run(
+        rgb,
+        Set.of(SCORE, MAP),
+        result -> {
+          FloatBuffer map = floats(result, MAP);
+          float[] values = new float[map.remaining()];
+          map.get(values);
+          return new Reading(
+              finiteScore(result),
+              new FeatureMap((int) size[1], (int) size[2], (int) size[3], values));
+        });
+  }
+
+  private float finiteScore(OrtSession.Result result) {
+    float score = floats(result, SCORE).get();
+    if (!Float.isFinite(score)) {
+      throw new ModelException(model, "the network gave " + score + "; import or train it again");
+    }
+    return score;
+  }
+
+  private static FloatBuffer floats(OrtSession.Result result, String output) {
+    return ((OnnxTensor) result.get(output).orElseThrow()).getFloatBuffer();
+  }
+
+  private <R> R run(byte[] rgb, Set<String> outputs, Function<OrtSession.Result, R> reader) {
     ByteBuffer input = inputs.poll();
     if (input == null) {
       input = ByteBuffer.allocateDirect(rgb.length);
     }
     input.put(0, rgb);
     try (OnnxTensor image = OnnxTensor.createTensor(environment, input, shape, OnnxJavaType.UINT8);
-        OrtSession.Result result = session.run(Map.of(INPUT, image))) {
-      float score = ((OnnxTensor) result.get(0)).getFloatBuffer().get();
-      if (!Float.isFinite(score)) {
-        throw new ModelException(model, "the network gave " + score + "; import or train it again");
-      }
-      return score;
+        OrtSession.Result result = session.run(Map.of(INPUT, image), outputs)) {
+      return reader.apply(result);
     } catch (OrtException e) {
       throw new ModelException(model, "the network failed: " + e.getMessage(), e);
     } finally {

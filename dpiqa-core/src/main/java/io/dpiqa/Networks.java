@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
@@ -54,12 +55,12 @@ final class Networks implements AutoCloseable {
     }
   }
 
-  /** Runs the network on one picture, {@code [size, size, 3]}, and gives the raw score. */
-  float run(byte[] rgb, int coresPerRun) {
+  /** Runs the network once. */
+  <R> R run(int coresPerRun, Function<Network, R> run) {
     cores.acquireUninterruptibly(coresPerRun);
     open.readLock().lock();
     try {
-      return network(coresPerRun).join().run(rgb);
+      return run.apply(network(coresPerRun).join());
     } catch (CompletionException e) {
       if (e.getCause() instanceof ModelException problem) {
         throw problem;

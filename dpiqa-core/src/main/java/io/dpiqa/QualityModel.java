@@ -278,7 +278,7 @@ public final class QualityModel implements AutoCloseable {
   }
 
   private Score score(ImageSize size, RgbImage input, int cores) {
-    double raw = networks.run(input.rgb(), cores);
+    double raw = networks.run(cores, network -> network.score(input.rgb()));
     return new Score(
         100 * Math.max(0, Math.min(1, raw)),
         raw,
@@ -286,6 +286,37 @@ public final class QualityModel implements AutoCloseable {
         id(),
         size.width(),
         size.height());
+  }
+
+  /**
+   * The raw score of a photograph, the same bits as of {@link #score(Path)}, and the feature map
+   * behind it. Teachers and students with the published head have one.
+   *
+   * @throws ImageException if the file cannot be read as a picture
+   * @throws ModelException if the model gives no feature map, or its network cannot be used
+   * @throws IllegalStateException if the model is closed
+   */
+  public Reading reading(Path photo) throws ImageException {
+    networks.prepare(threads);
+    return reading(input(photo.toString(), decoder.size(photo), () -> decoder.decode(photo)).rgb());
+  }
+
+  /**
+   * The raw score of a picture that has the network's size already, and the feature map behind it.
+   *
+   * @param rgb {@code [inputSize, inputSize, 3]}, rows from the top, of the size that the
+   *     {@linkplain #card card} says
+   * @throws IllegalArgumentException if these are more or fewer bytes
+   * @throws ModelException if the model gives no feature map, or its network cannot be used
+   * @throws IllegalStateException if the model is closed
+   */
+  public Reading reading(byte[] rgb) {
+    int expected = card.inputSize() * card.inputSize() * 3;
+    if (rgb.length != expected) {
+      throw new IllegalArgumentException(
+          "a picture of %d bytes; this model reads %d".formatted(rgb.length, expected));
+    }
+    return networks.run(threads, network -> network.reading(rgb));
   }
 
   /**

@@ -41,7 +41,7 @@ final class CsvReport implements Report {
    * Keeps spreadsheets from taking a file name for a formula, by another way to write the same
    * relative path. A message starts with the path.
    */
-  private static String harmless(String path) {
+  static String harmless(String path) {
     return !path.isEmpty() && "=+-@\t\r".indexOf(path.charAt(0)) >= 0 ? "./" + path : path;
   }
 

@@ -17,7 +17,6 @@ final class DatasetOptions {
 
   @Option(
       names = "--dataset",
-      required = true,
       paramLabel = "NAME",
       description =
           "biq2021, clive, kadid10k, koniq10k, livefb, spaq or tid2013, as their authors publish"
@@ -26,7 +25,6 @@ final class DatasetOptions {
 
   @Option(
       names = "--root",
-      required = true,
       paramLabel = "DIR",
       description =
           "The folder that the dataset was unpacked to; csv: what the paths in --labels are"
@@ -65,12 +63,29 @@ final class DatasetOptions {
       description = "csv: score of a perfect picture (default: 1).")
   private Double best;
 
+  /** Whether any of the options is given. */
+  boolean isGiven() {
+    return name != null || root != null || isForCsv();
+  }
+
+  private boolean isForCsv() {
+    return labels != null
+        || worst != null
+        || best != null
+        || pathColumn.isPresent()
+        || scoreColumn.isPresent();
+  }
+
   /**
    * Reads the annotations.
    *
    * @throws ParameterException if the options do not fit together
    */
   Dataset read(CommandLine command) {
+    if (name == null || root == null) {
+      throw new ParameterException(
+          command, (name == null ? "--dataset" : "--root") + " is missing: it names the pictures");
+    }
     if (name.equalsIgnoreCase(CSV)) {
       if (labels == null) {
         throw new ParameterException(command, "--dataset csv needs --labels");
@@ -78,8 +93,7 @@ final class DatasetOptions {
       return Dataset.csv(labels, root, pathColumn, scoreColumn, scale(command));
     }
     Layout layout = layout(command);
-    boolean forCsv = pathColumn.isPresent() || scoreColumn.isPresent();
-    if (labels != null || worst != null || best != null || forCsv) {
+    if (isForCsv()) {
       throw new ParameterException(
           command,
           "--labels, --path-column, --score-column, --worst and --best are for --dataset csv");

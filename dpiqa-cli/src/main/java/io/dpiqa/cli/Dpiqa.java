@@ -32,6 +32,7 @@ import picocli.CommandLine.ParseResult;
       ModelCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      SensitivityCommand.class,
       DatasetCommand.class
     })
 public final class Dpiqa {

@@ -2,20 +2,26 @@ package io.dpiqa.cli;
 
 import io.dpiqa.Outcome;
 import io.dpiqa.QualityModel;
-import io.dpiqa.dataset.Dataset;
+import io.dpiqa.cli.SelectionOptions.Selection;
+import io.dpiqa.dataset.DatasetException;
 import io.dpiqa.dataset.LabelledImage;
-import io.dpiqa.dataset.LabelledImages;
-import io.dpiqa.dataset.Split;
+import io.dpiqa.evaluation.CrossResults;
+import io.dpiqa.evaluation.Evaluation;
+import io.dpiqa.evaluation.Prediction;
+import io.dpiqa.evaluation.ResultFiles;
+import io.dpiqa.evaluation.Results;
 import io.dpiqa.model.ModelStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -31,7 +37,8 @@ import picocli.CommandLine.Spec;
     name = "evaluate",
     description = {
       "Measures how well models agree with people's scores.",
-      "Predictions are the networks' raw outputs; opinions are scaled to 0 to 1."
+      "Predictions are the networks' raw outputs; opinions are scaled to 0 to 1.",
+      "Several models are compared with the first, by the paired bootstrap."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Dpiqa.Version.class,
@@ -39,47 +46,26 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:every picture was scored",
-      "1:some could not be scored and are left out, each named with the reason; or too few are"
-          + " left",
+      "1:some pictures could not be scored, or datasets of --cross not be read; they are left out,"
+          + " each named with the reason; or too few are left",
       "2:wrong usage, or the dataset, a model or the folder for results cannot be used"
     })
 final class EvaluateCommand implements Callable<Integer> {
   private static final int SOME_FAILED = 1;
 
-  enum Part {
-    ALL,
-    TEST,
-    TRAINING,
-    VALIDATION
-  }
-
   @Spec private CommandSpec spec;
 
-  @Mixin private DatasetOptions options;
+  @Mixin private SelectionOptions selection;
 
   @Option(
-      names = "--part",
-      paramLabel = "test|training|validation|all",
-      description =
-          "Part of --split or, without it, of the authors' own split (default: test, or all if"
-              + " there is no split).")
-  private Part part;
-
-  @Option(
-      names = "--split",
+      names = "--cross",
       paramLabel = "FILE",
       description =
-          "Which picture is in which part, as CSV (name,part). One of the training part alone, as"
-              + " dpiqa train student writes it, leaves the authors' test part as it is.")
-  private Path splitFile;
-
-  @Option(
-      names = "--exclude",
-      paramLabel = "FILE",
-      description =
-          "CSV file with a header; pictures named in its first column are left out, for instance"
-              + " those that dpiqa dataset near-duplicates found.")
-  private Path exclude;
+          "Evaluates every model on every dataset of a list, instead of --dataset: a CSV file with"
+              + " the columns name, dataset, root and, where needed, labels, split, part, exclude,"
+              + " path-column, score-column, worst and best, as the options are called. Paths are"
+              + " relative to its folder.")
+  private Path cross;
 
   @Option(
       names = {"-m", "--model"},
@@ -93,47 +79,85 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "Folder for results.json and one predictions-MODEL.csv a model.")
+      description =
+          "Folder for report.html, results.json (cross.json), the predictions of every model as"
+              + " CSV, and plots and the worst misses as PNG.")
   private Path out;
 
   private final Set<Path> failed = new HashSet<>();
 
   @Override
   public Integer call() {
-    makeFolder();
-    Dataset dataset = options.read(spec.commandLine());
-    String name = selection(dataset);
-    List<LabelledImage> images = images(dataset);
-    // A wrong name is told before the other models take their time.
-    models.forEach(model -> QualityModel.load(model).close());
+    return cross == null ? evaluate() : evaluateAcross();
+  }
 
-    PrintWriter err = spec.commandLine().getErr();
+  private int evaluate() {
+    makeFolder();
+    List<Selection> selections = selection.read(spec.commandLine());
+    boolean severalSplits = selections.size() > 1;
+    if (severalSplits && models.size() > 1 && models.size() != selections.size()) {
+      throw usage(
+          "--split is given %d times and --model %d times; give as many, in turn, or one model"
+              .formatted(selections.size(), models.size()));
+    }
+    findModels();
     List<Evaluation> evaluations = new ArrayList<>();
-    for (String nameOrFile : models) {
-      try (QualityModel model = QualityModel.load(nameOrFile)) {
-        List<Evaluation.Prediction> predictions = predict(model, images);
-        if (predictions.size() < 2) {
-          err.println("dpiqa: agreement takes two pictures or more, not " + predictions.size());
-          err.flush();
-          return SOME_FAILED;
-        }
-        evaluations.add(Evaluation.of(model.id(), name, predictions));
-      }
-    }
-    PrintWriter stdout = spec.commandLine().getOut();
-    EvaluationTable.write(evaluations, stdout);
-    stdout.println();
-    stdout.println(
-        Printable.of(name) + "; interval of SRCC from " + Evaluation.RESAMPLES + " resamples");
-    Dpiqa.flush(stdout);
-    if (out != null) {
+    for (int i = 0; i < selections.size(); i++) {
+      List<String> tested =
+          severalSplits ? List.of(models.get(Math.min(i, models.size() - 1))) : models;
       try {
-        EvaluationFiles.write(evaluations, out);
-      } catch (IOException e) {
-        throw usage(out + ": the results cannot be written: " + e.getMessage());
+        evaluations.addAll(evaluate(tested, selections.get(i)));
+      } catch (TooFewPicturesException e) {
+        say(e.getMessage());
+        return SOME_FAILED;
       }
     }
+    Results results = severalSplits ? Results.ofSplits(evaluations) : Results.ofModels(evaluations);
+    PrintWriter stdout = spec.commandLine().getOut();
+    ResultsTable.write(results, stdout);
+    Dpiqa.flush(stdout);
+    write(folder -> ResultFiles.write(results, folder));
     return failed.isEmpty() ? 0 : SOME_FAILED;
+  }
+
+  private int evaluateAcross() {
+    if (selection.isGiven()) {
+      throw usage("--cross names the datasets: --dataset and what goes with it stand in its file");
+    }
+    List<DatasetList.Entry> entries = DatasetList.read(cross, spec.commandLine());
+    makeFolder();
+    List<String> ids = findModels();
+    List<CrossResults.Column> columns = new ArrayList<>();
+    for (DatasetList.Entry entry : entries) {
+      try {
+        columns.add(
+            CrossResults.Column.of(entry.name(), Results.ofModels(evaluate(models, entry.read()))));
+      } catch (ParameterException
+          | DatasetException
+          | InvalidPathException
+          | TooFewPicturesException e) {
+        say(entry.name() + ": " + e.getMessage());
+        columns.add(CrossResults.Column.failed(entry.name(), e.getMessage()));
+      }
+    }
+    CrossResults results = new CrossResults(ids, columns);
+    PrintWriter stdout = spec.commandLine().getOut();
+    ResultsTable.write(results, stdout);
+    Dpiqa.flush(stdout);
+    write(folder -> ResultFiles.write(results, folder));
+    boolean allRead = columns.stream().allMatch(column -> column.problem().isEmpty());
+    return allRead && failed.isEmpty() ? 0 : SOME_FAILED;
+  }
+
+  /** A wrong name is told before the other models take their time. */
+  private List<String> findModels() {
+    List<String> ids = new ArrayList<>();
+    for (String model : models) {
+      try (QualityModel found = QualityModel.load(model)) {
+        ids.add(found.id());
+      }
+    }
+    return ids;
   }
 
   private void makeFolder() {
@@ -146,86 +170,92 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
+  @FunctionalInterface
+  private interface Writing {
+    void to(Path folder) throws IOException;
+  }
+
+  private void write(Writing files) {
+    if (out != null) {
+      try {
+        files.to(out);
+      } catch (IOException e) {
+        throw usage(out + ": the results cannot be written: " + e.getMessage());
+      }
+    }
+  }
+
   private ParameterException usage(String problem) {
     return new ParameterException(spec.commandLine(), problem);
   }
 
-  private List<LabelledImage> images(Dataset dataset) {
-    List<LabelledImage> images = part(dataset).images();
-    return exclude == null ? images : LabelledImages.without(exclude, images);
+  private void say(String problem) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("dpiqa: " + Printable.of(problem));
+    err.flush();
   }
 
-  private Dataset part(Dataset dataset) {
-    if (part == Part.ALL) {
-      return dataset;
+  /** Evaluates models on the same pictures: those that all of them could score. */
+  private List<Evaluation> evaluate(List<String> tested, Selection selection) {
+    List<String> ids = new ArrayList<>();
+    List<Map<LabelledImage, Double>> scores = new ArrayList<>();
+    for (String nameOrFile : tested) {
+      try (QualityModel model = QualityModel.load(nameOrFile)) {
+        ids.add(model.id());
+        scores.add(score(model, selection.images()));
+      }
     }
-    Split split =
-        splitFile == null
-            ? dataset.officialSplit().orElseThrow()
-            : dataset.complete(Split.read(splitFile));
-    Split.Part chosen =
-        switch (part) {
-          case TEST -> Split.Part.TEST;
-          case VALIDATION -> Split.Part.VALIDATION;
-          case TRAINING, ALL -> Split.Part.TRAIN;
-        };
-    if (split.size(chosen) == 0) {
-      throw usage(
-          "no picture of %s is in the %s part; name a --split that has one"
-              .formatted(splitFile == null ? dataset.name() : splitFile, label(part)));
+    List<LabelledImage> scored = new ArrayList<>();
+    List<String> leftOut = new ArrayList<>();
+    for (LabelledImage image : selection.images()) {
+      if (scores.stream().allMatch(byModel -> byModel.containsKey(image))) {
+        scored.add(image);
+      } else {
+        leftOut.add(image.name());
+      }
     }
-    return dataset.part(split, chosen);
+    if (scored.size() < 2) {
+      throw new TooFewPicturesException(scored.size());
+    }
+    List<Evaluation> evaluations = new ArrayList<>();
+    for (int i = 0; i < ids.size(); i++) {
+      Map<LabelledImage, Double> byModel = scores.get(i);
+      List<Prediction> predictions =
+          scored.stream().map(image -> new Prediction(image, byModel.get(image))).toList();
+      evaluations.add(Evaluation.of(ids.get(i), selection.name(), predictions, leftOut));
+    }
+    return evaluations;
   }
 
-  /** Chooses the part, and says what is evaluated in a few words. */
-  private String selection(Dataset dataset) {
-    boolean hasSplit = splitFile != null || dataset.officialSplit().isPresent();
-    if (part == null) {
-      part = hasSplit ? Part.TEST : Part.ALL;
-    } else if (part != Part.ALL && !hasSplit) {
-      throw usage(dataset.name() + " has no parts of its own: --part needs --split");
-    }
-    if (part == Part.ALL && splitFile != null) {
-      throw usage("--part all takes no --split");
-    }
-    String name =
-        dataset.name()
-            + (part == Part.ALL ? "" : " " + label(part))
-            + (splitFile == null ? "" : " of " + splitFile.getFileName());
-    return exclude == null ? name : name + " without " + exclude.getFileName();
-  }
-
-  private static String label(Part part) {
-    return part.name().toLowerCase(Locale.ROOT);
-  }
-
-  private List<Evaluation.Prediction> predict(QualityModel model, List<LabelledImage> images) {
-    List<Evaluation.Prediction> predictions = new ArrayList<>();
+  private Map<LabelledImage, Double> score(QualityModel model, List<LabelledImage> images) {
+    Map<LabelledImage, Double> scores = new HashMap<>();
     Iterator<LabelledImage> inOrder = images.iterator();
-    Consumer<Outcome> compare =
+    Consumer<Outcome> keep =
         outcome -> {
           LabelledImage image = inOrder.next();
           outcome
               .score()
-              .ifPresentOrElse(
-                  score ->
-                      predictions.add(
-                          new Evaluation.Prediction(image.name(), image.score(), score.raw())),
-                  () -> explain(outcome));
+              .ifPresentOrElse(score -> scores.put(image, score.raw()), () -> explain(outcome));
         };
     Iterator<Path> files = images.stream().map(LabelledImage::file).iterator();
     try (Progress progress = new Progress("Scoring", images.size())) {
-      model.scoreAll(files, compare.andThen(outcome -> progress.step()));
+      model.scoreAll(files, keep.andThen(outcome -> progress.step()));
     }
-    return predictions;
+    return scores;
   }
 
   /** Says once, not for every model, why a picture is left out. */
   private void explain(Outcome outcome) {
     if (failed.add(outcome.path())) {
-      PrintWriter err = spec.commandLine().getErr();
-      err.println("dpiqa: " + Printable.of(outcome.error().orElseThrow().getMessage()));
-      err.flush();
+      say(outcome.error().orElseThrow().getMessage());
+    }
+  }
+
+  private static final class TooFewPicturesException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    TooFewPicturesException(int left) {
+      super("agreement takes two pictures or more, not " + left);
     }
   }
 }

@@ -92,13 +92,21 @@ final class ModelImportCommand implements Callable<Integer> {
   private Path promptList;
 
   @Option(
+      names = "--config",
+      paramLabel = "SD_FOLDER",
+      description =
+          "For a teacher: the folder of the Stable Diffusion that it was made of, with"
+              + " unet/config.json and vae/config.json, for the number of attention heads and the"
+              + " scale of latents (default: those of Stable Diffusion 1.5).")
+  private Path config;
+
+  @Option(
       names = "--timestep",
       paramLabel = "0..999",
-      defaultValue = "1",
       description =
-          "For a teacher: the timestep that the U-Net is read at (default: ${DEFAULT-VALUE}, as"
-              + " published).")
-  private int timestep;
+          "For a teacher: the timestep that the U-Net is read at (default: what it was trained at, 1"
+              + " as published).")
+  private Integer timestep;
 
   @Option(
       names = "--latent-seed",
@@ -109,7 +117,7 @@ final class ModelImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (timestep < 0 || timestep > 999) {
+    if (timestep != null && (timestep < 0 || timestep > 999)) {
       throw new ParameterException(
           spec.commandLine(), "--timestep must be 0 to 999, not " + timestep);
     }
@@ -125,13 +133,17 @@ final class ModelImportCommand implements Callable<Integer> {
             .withLicence(licence)
             .withReference(referencePhotographs())
             .withHalfPrecision(half)
-            .withTimestep(timestep)
             .withLatentSeed(
                 latentSeed == null ? OptionalLong.empty() : OptionalLong.of(latentSeed));
+    options = timestep == null ? options : options.withTimestep(timestep);
     options = prompts == null ? options : options.withPrompts(prompts);
     options = text == null ? options : options.withText(text);
     options = promptList == null ? options : options.withPromptList(promptList);
-    ModelFile model = new ModelImporter(ModelStore.open()).add(file, options);
+    options = config == null ? options : options.withConfig(config);
+    ModelFile model;
+    try (ImportProgress progress = new ImportProgress()) {
+      model = new ModelImporter(ModelStore.open(), progress).add(file, options);
+    }
     PrintWriter out = spec.commandLine().getOut();
     out.printf("imported %s, a %s: %s%n", name, model.card().network(), model.path());
     Dpiqa.flush(out);

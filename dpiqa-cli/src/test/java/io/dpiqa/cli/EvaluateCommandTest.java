@@ -70,7 +70,7 @@ final class EvaluateCommandTest {
     assertThat(result.get("rmse_logistic").asDouble()).isLessThan(result.get("rmse").asDouble());
     assertThat(run.out().lines().findFirst().orElseThrow()).contains("SRCC", "95 % INTERVAL");
     assertThat(run.out())
-        .contains(result.get("model").asText() + "       6   0.9276 ")
+        .contains(result.get("model").asText() + "  6  0.9276  ")
         .contains("\nbiq2021 test; interval of SRCC from 10000 resamples\n");
 
     assertThat(predictions(result))
@@ -88,11 +88,19 @@ final class EvaluateCommandTest {
   void givesTheSameEveryTime() throws IOException {
     list("Test", 0.1, 0.3, 0.7, 0.5, 0.9, 0.9);
     evaluate("--dataset", "biq2021", "--out", out.toString());
-    String first = Files.readString(out.resolve("results.json"));
-    evaluate("--dataset", "biq2021", "--out", out.toString());
-    assertThat(out.resolve("results.json")).hasContent(first);
-    try (Stream<Path> files = Files.list(out)) {
-      assertThat(files).hasSize(2);
+    Path again = folder.resolve("again");
+    evaluate("--dataset", "biq2021", "--out", again.toString());
+    String id = results().get(0).get("model").asText();
+    assertThat(files(out))
+        .containsExactly(
+            "predictions-" + id + ".csv",
+            "report.html",
+            "residuals-" + id + ".png",
+            "results.json",
+            "scatter-" + id + ".png",
+            "worst-" + id + ".png");
+    for (String file : files(out)) {
+      assertThat(again.resolve(file)).hasSameBinaryContentAs(out.resolve(file));
     }
   }
 
@@ -183,8 +191,190 @@ final class EvaluateCommandTest {
     for (JsonNode result : results) {
       assertThat(result.get("n").asInt()).isEqualTo(5);
       assertThat(predictions(result)).hasSize(6).noneMatch(line -> line.startsWith("grey3"));
+      assertThat(result.get("left_out")).hasSize(1);
+      assertThat(result.get("left_out").get(0).asText()).isEqualTo("grey3.png");
     }
+    assertThat(report()).contains("Left out, as they could not be scored: grey3.png.");
     assertThat(results.get(0).get("model")).isNotEqualTo(results.get(1).get("model"));
+
+    JsonNode comparisons = json("results.json").get("comparisons");
+    assertThat(comparisons).hasSize(1);
+    JsonNode comparison = comparisons.get(0);
+    assertThat(comparison.get("model")).isEqualTo(results.get(1).get("model"));
+    assertThat(comparison.get("with")).isEqualTo(results.get(0).get("model"));
+    for (String figure : List.of("srcc", "plcc")) {
+      assertThat(comparison.get(figure + "_difference").asDouble()).isZero();
+      assertThat(comparison.get(figure + "_difference_low").asDouble()).isZero();
+      assertThat(comparison.get(figure + "_difference_high").asDouble()).isZero();
+      assertThat(comparison.get(figure + "_p").asDouble()).isEqualTo(1);
+    }
+    assertThat(run.out())
+        .containsPattern(
+            "COMPARED WITH brightness@\\w+ +SRCC DIFFERENCE +95 % INTERVAL +P +PLCC DIFFERENCE")
+        .contains("+0.0000  +0.0000 to +0.0000  1.0000")
+        .contains("\nbiq2021 test; intervals and p from 10000 resamples\n");
+  }
+
+  @Test
+  void givesTheMedianOverSplits() throws IOException {
+    list("Train", 0.1, 0.3, 0.7, 0.5, 0.9, 0.9);
+    List<String> arguments = new ArrayList<>(List.of("--dataset", "biq2021"));
+    for (int last = 3; last <= 5; last++) {
+      StringBuilder csv = new StringBuilder("name,part\n");
+      for (int i = 0; i <= 5; i++) {
+        csv.append("grey").append(i).append(i <= last ? ".png,test\n" : ".png,train\n");
+      }
+      Path file = Files.writeString(folder.resolve("split" + last + ".csv"), csv);
+      arguments.addAll(List.of("--split", file.toString()));
+    }
+    arguments.addAll(List.of("--out", out.toString()));
+
+    CommandRun run = evaluate(arguments.toArray(String[]::new));
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+    JsonNode results = results();
+    assertThat(results).extracting(result -> result.get("n").asInt()).containsExactly(4, 5, 6);
+    assertThat(predictions(results.get(0))).hasSize(5);
+    assertThat(predictions(results.get(2))).hasSize(7);
+    JsonNode splits = json("results.json").get("splits");
+    assertThat(splits.get("n").asInt()).isEqualTo(3);
+    // Of 0.8, 0.9 and 0.9276.
+    assertThat(splits.get("median").get("srcc").asDouble()).isCloseTo(0.9, within(5e-5));
+    assertThat(splits.get("standard_deviation").get("srcc").asDouble())
+        .isCloseTo(0.0671, within(5e-5));
+    assertThat(run.out())
+        .contains(", biq2021 test of split4.csv ")
+        .containsPattern("\nmedian of 3 splits +0\\.9000 ")
+        .containsPattern("\nstandard deviation +0\\.0671 ");
+    assertThat(report()).contains("Median of 3 splits", "Standard deviation");
+
+    arguments.addAll(List.of("--model", model.toString()));
+    assertThat(evaluate(arguments.toArray(String[]::new)).err())
+        .contains("--split is given 3 times and --model 2 times");
+
+    // The first model on the first split, and so on.
+    Path other = BrightnessModel.write(folder.resolve("other.onnx"), List.of());
+    arguments.addAll(List.of("--model", other.toString()));
+    assertThat(evaluate(arguments.toArray(String[]::new)).status()).isZero();
+    assertThat(results().get(1).get("model")).isEqualTo(results.get(1).get("model"));
+    assertThat(results().get(2).get("model")).isNotEqualTo(results.get(2).get("model"));
+    assertThat(results()).extracting(result -> result.get("n").asInt()).containsExactly(4, 5, 6);
+  }
+
+  @Test
+  void measuresAcrossDatasets() throws IOException {
+    list("Test", 0.1, 0.3, 0.7, 0.5, 0.9, 0.9);
+    Files.writeString(
+        folder.resolve("mine.csv"),
+        "path,mos\nImages/grey1.png,1\nImages/grey4.png,4\nImages/grey5.png,5\n");
+    Path list =
+        Files.writeString(
+            folder.resolve("list.csv"),
+            """
+            name,dataset,root,labels,best
+            laboratory,biq2021,.,,
+            gone,koniq10k,nowhere,,
+            mine,csv,.,mine.csv,5
+            wrong,csv,.,,
+            """);
+    Path other = BrightnessModel.write(folder.resolve("other.onnx"), List.of());
+
+    CommandRun run =
+        CommandRun.of(
+            "evaluate", "--cross=" + list, "--model=" + model, "--model=" + other, "--out=" + out);
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("dpiqa: gone: ").contains("no such file"),
+            line -> assertThat(line).isEqualTo("dpiqa: wrong: --dataset csv needs --labels"));
+    List<String> lines = run.out().lines().toList();
+    assertThat(lines).hasSize(7);
+    assertThat(lines.get(0)).matches("SRCC +laboratory +gone +mine +wrong");
+    assertThat(lines.get(1)).matches("brightness@\\w+ +0\\.9276 +- +1\\.0000 +-");
+    assertThat(lines.get(4)).matches("PLCC +laboratory +gone +mine +wrong");
+    assertThat(lines.get(6)).matches("brightness@\\w+ +0\\.9165 +- +1\\.0000 +-");
+
+    JsonNode cross = json("cross.json");
+    assertThat(cross.get("models")).hasSize(2);
+    JsonNode datasets = cross.get("datasets");
+    assertThat(datasets)
+        .extracting(dataset -> dataset.get("name").asText())
+        .containsExactly("laboratory", "gone", "mine", "wrong");
+    assertThat(datasets.get(0).get("evaluations")).hasSize(2);
+    assertThat(datasets.get(0).get("comparisons")).hasSize(1);
+    assertThat(datasets.get(1).get("problem").asText()).contains("no such file");
+    JsonNode second = datasets.get(2).get("evaluations").get(1);
+    assertThat(second.get("dataset").asText()).isEqualTo("mine: mine.csv");
+    assertThat(predictions(second)).hasSize(4);
+    assertThat(report()).contains("SRCC across datasets", "Not measured: ", "<h2>laboratory</h2>");
+    assertThat(files(out)).hasSize(2 + 4 * 4).noneMatch(file -> file.endsWith(".partial"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "name,dataset,root             |               | lists no datasets",
+        "name,dataset,root\\na,csv,.\\na,csv,. |       | list.csv:3: every dataset needs a name of",
+        "dataset,root\\ncsv,.          |               | list.csv:2: every dataset needs a name of",
+        "name,data\\na,b               |               | there is no column \"data\"; the columns are",
+        "name,dataset,root\\na,csv,.   | --dataset=csv | --cross names the datasets",
+        "name,dataset,root\\na,csv,.   | --part=all    | --cross names the datasets",
+      })
+  void saysWhatIsWrongWithAListOfDatasets(String csv, String more, String problem)
+      throws IOException {
+    Path list = Files.writeString(folder.resolve("list.csv"), csv.replace("\\n", "\n") + "\n");
+    List<String> arguments = new ArrayList<>(List.of("evaluate", "--cross=" + list));
+    if (more != null) {
+      arguments.add(more);
+    }
+    CommandRun run = CommandRun.of(arguments.toArray(String[]::new));
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err().lines().findFirst().orElseThrow()).contains(problem);
+    assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void hostileNamesAreTextInTheReport() throws IOException {
+    String hostile = "<script>alert('1')<img src=x onerror=\"a&b\">\u202e.png";
+    Files.copy(folder.resolve("Images/grey1.png"), folder.resolve("Images").resolve(hostile));
+    Path labels =
+        Files.writeString(
+            folder.resolve("<svg onload=x>.csv"),
+            "path,mos\n\"Images/%s\",1\nImages/grey4.png,0.4\nImages/<b>.png,0.1\n"
+                .formatted(hostile.replace("\"", "\"\"")));
+    Files.writeString(folder.resolve("Images/<b>.png"), "no picture");
+
+    CommandRun run = evaluateList(labels, "--out", out.toString());
+
+    assertThat(run.status()).isEqualTo(1);
+    String report = report();
+    assertThat(report)
+        .contains(
+            "&lt;script&gt;alert(&#39;1&#39;)&lt;img src=x onerror=&quot;a&amp;b&quot;&gt;\ufffd.png",
+            "&lt;svg onload=x&gt;.csv",
+            "Images/&lt;b&gt;.png")
+        .doesNotContain("<script", "<svg", "<b>", "\u202e", "http:", "https:");
+    assertThat(report.split("<img ", -1))
+        .hasSize(1 + 2 + 2)
+        .allMatch(text -> text.startsWith("<!DOCTYPE") || text.startsWith("src=\"data:image/"));
+    assertThat(results().get(0).get("dataset").asText()).isEqualTo("<svg onload=x>.csv");
+  }
+
+  @Test
+  void writesFilesWholeOrNotAtAll() throws IOException {
+    list("Test", 0.1, 0.3, 0.7, 0.5, 0.9, 0.9);
+    Files.createDirectories(out.resolve("results.json/in-the-way"));
+
+    CommandRun run = evaluate("--dataset", "biq2021", "--out", out.toString());
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains("out: the results cannot be written");
+    assertThat(run.out()).contains("0.9276");
+    assertThat(files(out)).hasSize(2).contains("results.json");
+    assertThat(out.resolve("results.json/in-the-way")).isDirectory();
   }
 
   @Test
@@ -217,6 +407,7 @@ final class EvaluateCommandTest {
         "--dataset=csv                                   | needs --labels",
         "--dataset=csv --labels=x.csv --best=0           | --best must be more than --worst",
         "--dataset=csv --labels=x.csv                    | x.csv: there is no such file",
+        "--part=all                                      | --dataset is missing",
         "--dataset=biq2022                               | koniq10k, livefb, spaq, tid2013 or csv",
         "--dataset=biq2021 --labels=x.csv                | are for --dataset csv",
         "--dataset=biq2021 --worst=1                     | are for --dataset csv",
@@ -253,11 +444,25 @@ final class EvaluateCommandTest {
   }
 
   private JsonNode results() throws IOException {
-    return new ObjectMapper().readTree(out.resolve("results.json").toFile());
+    return json("results.json").get("evaluations");
+  }
+
+  private String report() throws IOException {
+    return Files.readString(out.resolve("report.html"));
+  }
+
+  private JsonNode json(String file) throws IOException {
+    return new ObjectMapper().readTree(out.resolve(file).toFile());
+  }
+
+  private static List<String> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
   }
 
   private List<String> predictions(JsonNode result) throws IOException {
-    return Files.readAllLines(out.resolve("predictions-" + result.get("model").asText() + ".csv"));
+    return Files.readAllLines(out.resolve(result.get("predictions").asText()));
   }
 
   private CommandRun evaluateList(Path labels, String... more) {

@@ -13,8 +13,10 @@ import java.util.OptionalDouble;
  * that can be copied, renamed and audited.
  *
  * <p>A dpiqa ONNX model takes {@code image}, uint8 RGB of shape {@code [1, size, size, 3]}, and
- * gives {@code score}, float32 of shape {@code [1, 1]}, nominally in [0, 1] and not clamped. The
- * batch is fixed at one image so that a score cannot depend on its neighbours.
+ * gives {@code score}, float32 of shape {@code [1, 1]}, nominally in [0, 1] and not clamped, and,
+ * of teachers and students with the published head, {@code map}, float32 of shape {@code [1,
+ * channels, height, width]}. The batch is fixed at one image so that a score cannot depend on its
+ * neighbours.
  *
  * @param format version of this record; {@value #FORMAT} now
  * @param name the model's name, for instance {@code compact-1}

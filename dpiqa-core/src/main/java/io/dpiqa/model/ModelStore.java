@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
  *
  * <p>A name is 1 to 64 of {@code a-z 0-9 . _ -}, begins with a letter or digit, does not end with
  * {@code .onnx} and is not {@value #BUILT_IN}. A model comes into the store whole or not at all, so
- * that other processes may read while one writes.
+ * that other processes may read while one writes; of a process that is killed while it replaces a
+ * model, the old one or the new one stays.
  */
 public final class ModelStore {
 
@@ -82,6 +83,7 @@ public final class ModelStore {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
+    recover();
     List<String> names = new ArrayList<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
       for (Path entry : entries) {
@@ -107,6 +109,7 @@ public final class ModelStore {
    * @throws ModelException if its file cannot be read or is no model
    */
   public Optional<ModelFile> find(String name) {
+    recover();
     return isName(name) && Files.isRegularFile(file(name))
         ? Optional.of(ModelFile.read(file(name)))
         : Optional.empty();
@@ -121,6 +124,7 @@ public final class ModelStore {
    * @throws ModelException if the name cannot be used or is taken, or what was written is no model
    * @throws IOException if writing fails; the store is as it was
    */
+  @SuppressWarnings("try") // a lock is held, not used
   public ModelFile add(String name, boolean replace, Writer writer) throws IOException {
     requireFree(name, replace);
     try {
@@ -136,23 +140,34 @@ public final class ModelStore {
       for (Path file : model.files()) {
         force(file);
       }
-      requireFree(name, replace);
-      if (model.files().size() == 1) {
-        moveAway(folder(name), draft);
-        Files.move(written, single(name), StandardCopyOption.ATOMIC_MOVE); // replaces a file
-      } else {
-        moveAway(folder(name), draft);
-        moveAway(single(name), draft);
-        Files.move(written.getParent(), folder(name), StandardCopyOption.ATOMIC_MOVE);
+      try (StoreLock held = StoreLock.of(folder)) {
+        check(name, replace);
+        give(name, model, draft);
       }
       return ModelFile.read(file(name));
     }
   }
 
-  /** Takes a file or folder out of the store, if it is there. */
-  private static void moveAway(Path old, Draft draft) throws IOException {
-    if (Files.exists(old)) {
-      Files.move(old, draft.resolve("old-" + old.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+  /**
+   * Gives a model its name. Killed at any moment, the store has the old model or the new one: where
+   * there are both a file and a folder of the name, the folder counts; where the folder is moved
+   * away and the new one is not there yet, {@link Draft#recover} puts it back.
+   */
+  private void give(String name, ModelFile model, Draft draft) throws IOException {
+    Path inFolder = folder(name);
+    boolean replaced = Files.exists(inFolder);
+    if (model.files().size() == 1) {
+      Files.move(model.path(), single(name), StandardCopyOption.ATOMIC_MOVE); // replaces a file
+      if (replaced) {
+        Files.move(inFolder, draft.resolve("removed"), StandardCopyOption.ATOMIC_MOVE);
+      }
+    } else {
+      if (replaced) {
+        Files.deleteIfExists(single(name)); // left by a process that was killed
+        draft.replace(inFolder);
+      }
+      Files.move(model.path().getParent(), inFolder, StandardCopyOption.ATOMIC_MOVE);
+      Files.deleteIfExists(single(name));
     }
   }
 
@@ -168,6 +183,11 @@ public final class ModelStore {
    * @throws ModelException if the name cannot be used or is taken and not to be replaced
    */
   public void requireFree(String name, boolean replace) {
+    recover();
+    check(name, replace);
+  }
+
+  private void check(String name, boolean replace) {
     if (!isName(name)) {
       throw new ModelException(
           name,
@@ -187,13 +207,29 @@ public final class ModelStore {
    * @throws ModelException if there is none of that name
    * @throws IOException if its files cannot be deleted
    */
+  @SuppressWarnings("try") // a lock is held, not used
   public void remove(String name) throws IOException {
+    recover();
     if (!isName(name) || !Files.exists(file(name))) {
       throw new ModelException(name, "there is no such model in " + folder + "; it has " + names());
     }
-    try (Draft draft = Draft.in(folder)) {
-      moveAway(folder(name), draft);
-      moveAway(single(name), draft);
+    try (Draft draft = Draft.in(folder);
+        StoreLock held = StoreLock.of(folder)) {
+      Files.deleteIfExists(single(name));
+      if (Files.exists(folder(name))) {
+        Files.move(folder(name), draft.resolve("removed"), StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+  }
+
+  private void recover() {
+    if (Files.isDirectory(folder)) {
+      try {
+        Draft.recover(folder);
+      } catch (IOException e) {
+        throw new ModelException(
+            folder.toString(), "a model that was being replaced cannot be put back: " + e, e);
+      }
     }
   }
 

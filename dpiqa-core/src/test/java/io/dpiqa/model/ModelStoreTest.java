@@ -7,11 +7,14 @@ import io.dpiqa.ModelException;
 import io.dpiqa.TinyModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +89,134 @@ class ModelStoreTest {
     assertThat(store.names()).isEmpty();
     assertThat(store.folder()).isEmptyDirectory();
   }
+
+  /** Killed between the two renames: the old folder is away, the new one not yet there. */
+  @Test
+  void bringsBackWhatAKilledReplacementMovedAway() throws IOException {
+    for (String opening : List.of("find", "names", "add", "remove", "requireFree")) {
+      ModelFile old = store.add("tiny", true, this::writeTwo);
+      Path draft = killed(old.path().getParent());
+      switch (opening) {
+        case "names" -> assertThat(store.names()).containsExactly("tiny");
+        case "add" -> store.add("other", true, file -> Files.write(file, onnx));
+        case "remove" -> store.remove("tiny");
+        case "requireFree" ->
+            assertThatThrownBy(() -> store.requireFree("tiny", false))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("already");
+        default -> assertThat(store.find("tiny")).contains(old);
+      }
+      assertThat(draft).doesNotExist();
+      assertThat(store.find("tiny").isPresent()).isEqualTo(!opening.equals("remove"));
+    }
+  }
+
+  /** Killed after the second rename, or while the old folder was being deleted. */
+  @Test
+  void keepsTheNewModelWhereAReplacementWasKilledLater() throws IOException {
+    store.add("tiny", false, this::writeTwo);
+    Path draft = killed(store.folder().resolve("tiny"));
+    Files.delete(draft.resolve("old/tiny/model.onnx"));
+    Path now = Files.createDirectory(store.folder().resolve("tiny"));
+    Files.write(now.resolve("model.onnx"), onnx);
+    Files.write(now.resolve("model.onnx.data"), new byte[] {4, 5});
+
+    assertThat(store.find("tiny").orElseThrow().size()).isEqualTo(onnx.length + 2);
+    assertThat(draft).doesNotExist();
+  }
+
+  /** Killed while a file replaced a folder or a folder a file: the folder is whole, and counts. */
+  @Test
+  void folderCountsWhereAReplacementLeftAFileToo() throws IOException {
+    for (String next : List.of("replace by two", "replace by one", "remove")) {
+      ModelFile inFolder = store.add("tiny", true, this::writeTwo);
+      Files.write(store.folder().resolve("tiny.onnx"), new byte[] {1});
+      assertThat(store.find("tiny")).contains(inFolder);
+      assertThat(store.names()).containsExactly("tiny");
+      switch (next) {
+        case "replace by two" -> store.add("tiny", true, this::writeTwo);
+        case "replace by one" -> store.add("tiny", true, file -> Files.write(file, onnx));
+        default -> store.remove("tiny");
+      }
+      try (Stream<Path> left = Files.list(store.folder())) {
+        assertThat(left).hasSize(next.equals("remove") ? 0 : 1);
+      }
+    }
+  }
+
+  /** Moves a model to where a replacement by a process that was killed had it. */
+  private Path killed(Path model) throws IOException {
+    Path draft = Files.createDirectory(store.folder().resolve(".killed.partial"));
+    Files.createFile(draft.resolve("lock"));
+    Files.createDirectories(draft.resolve("new"));
+    Files.move(model, Files.createDirectory(draft.resolve("old")).resolve("tiny"));
+    return draft;
+  }
+
+  @Test
+  void additionsAtOneMomentLeaveEachOtherAlone() throws Exception {
+    List<CompletableFuture<ModelFile>> additions = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      String name = "tiny-" + i % 12;
+      additions.add(
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return store.add(name, true, this::writeTwo);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              }));
+    }
+    for (CompletableFuture<ModelFile> addition : additions) {
+      assertThat(addition.join().size()).isEqualTo(onnx.length + 3);
+    }
+    assertThat(store.names()).hasSize(12);
+    try (Stream<Path> left = Files.list(store.folder())) {
+      assertThat(left).hasSize(12);
+    }
+  }
+
+  /** Another process holds a draft's lock for as long as it writes. */
+  @Test
+  void draftOfAnotherProcessStays() throws Exception {
+    store.add("tiny", false, file -> Files.write(file, onnx));
+    Path draft = Files.createDirectory(store.folder().resolve(".other.partial"));
+    Path source = Files.writeString(home.resolve("Hold.java"), HOLD);
+    Process other =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                source.toString(),
+                draft.resolve("lock").toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      assertThat(other.inputReader().readLine()).isEqualTo("held");
+      store.add("more", false, file -> Files.write(file, onnx));
+      assertThat(draft).exists();
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+    store.add("most", false, file -> Files.write(file, onnx));
+    assertThat(draft).doesNotExist();
+  }
+
+  private static final String HOLD =
+      """
+      import java.nio.channels.FileChannel;
+      import java.nio.file.*;
+
+      class Hold {
+        public static void main(String[] file) throws Exception {
+          FileChannel channel =
+              FileChannel.open(
+                  Path.of(file[0]), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          channel.lock();
+          System.out.println("held");
+          Thread.sleep(600_000);
+        }
+      }
+      """;
 
   private void writeTwo(Path file) throws IOException {
     Files.write(file, onnx);

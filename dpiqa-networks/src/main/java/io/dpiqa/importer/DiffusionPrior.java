@@ -2,11 +2,9 @@ package io.dpiqa.importer;
 
 import io.dpiqa.ModelException;
 import io.dpiqa.network.Configuration;
-import io.dpiqa.network.DenoisingUnet;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Teacher;
-import io.dpiqa.network.VaeEncoder;
 import io.dpiqa.text.Prompts;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
@@ -82,8 +80,8 @@ public final class DiffusionPrior implements AutoCloseable {
     try {
       Configuration.Prior configuration =
           switch (pretrained.kind()) {
-            case STABLE_DIFFUSION_FOLDER -> ofFolder(path);
-            case STABLE_DIFFUSION_FILE -> stableDiffusion();
+            case STABLE_DIFFUSION_FOLDER -> stableDiffusion(Optional.of(path));
+            case STABLE_DIFFUSION_FILE -> stableDiffusion(Optional.empty());
             default ->
                 throw new ModelException(
                     path.toString(),
@@ -97,18 +95,9 @@ public final class DiffusionPrior implements AutoCloseable {
     }
   }
 
-  private static Configuration.Prior stableDiffusion() {
-    return new Configuration.Prior(
-        VaeEncoder.stableDiffusion(), DenoisingUnet.stableDiffusion(), STABLE_DIFFUSION_SIZE);
-  }
-
-  private static Configuration.Prior ofFolder(Path folder) {
-    Path vae = folder.resolve("vae").resolve("config.json");
-    Path unet = folder.resolve("unet").resolve("config.json");
-    return new Configuration.Prior(
-        Files.exists(vae) ? VaeEncoder.read(vae) : VaeEncoder.stableDiffusion(),
-        Files.exists(unet) ? DenoisingUnet.read(unet) : DenoisingUnet.stableDiffusion(),
-        STABLE_DIFFUSION_SIZE);
+  private static Configuration.Prior stableDiffusion(Optional<Path> folder) {
+    TeacherConfig config = TeacherConfig.read(folder);
+    return new Configuration.Prior(config.vae(), config.unet(), STABLE_DIFFUSION_SIZE);
   }
 
   private static PromptEmbeddings prompts(Path path, Optional<Path> embeddings, Optional<Path> clip)
@@ -117,7 +106,7 @@ public final class DiffusionPrior implements AutoCloseable {
       return PromptEmbeddings.read(embeddings.get());
     }
     if (clip.isPresent()) {
-      return PromptEncoder.encode(clip.get(), Prompts.published());
+      return PromptEncoder.encode(clip.get(), Prompts.published(), ImportListener.NONE);
     }
     throw new ModelException(
         path.toString(), "needs the embeddings of the prompts, or CLIP to make them");

@@ -27,13 +27,15 @@ final class Fit {
    * @param file to name in an error
    * @throws ModelException listing what is missing, unexpected, misshapen or unusable
    */
-  static void require(String file, ScoringNetwork network, Weights weights) {
+  static void require(
+      String file, ScoringNetwork network, Weights weights, ImportListener listener) {
     Map<String, Shape> owned = network.shapes().tensors();
     List<String> missing = new ArrayList<>();
     List<String> misshapen = new ArrayList<>();
     List<String> unusable = new ArrayList<>();
     for (Map.Entry<String, Shape> entry : owned.entrySet()) {
       String name = entry.getKey();
+      listener.step("Checking tensors", owned.size());
       if (network.isUnused(name)) {
         continue;
       }

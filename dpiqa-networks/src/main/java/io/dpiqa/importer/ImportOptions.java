@@ -3,170 +3,113 @@ package io.dpiqa.importer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
- * How a checkpoint is to be imported.
+ * How a checkpoint is to be imported. Immutable: each choice gives new options.
  *
- * @param name of the model in the store
- * @param replace whether it may replace a model of that name
- * @param licence of the weights, if other than what the checkpoint states
- * @param reference photographs that percentiles are measured against; none for no percentiles
- * @param prompts file with the embeddings of a teacher's prompts: a tensor {@code embeddings}
- *     {@code [prompts, width]}
- * @param text CLIP's folder or weights, to encode a teacher's prompts with, instead of the former
- * @param promptList file with the prompts to encode, one a line; the published ones if empty
- * @param timestep that a teacher is read at, 0 to 999; 1 as published
- * @param latentSeed seed with which a teacher draws latents; their mean if empty
- * @param halfPrecision whether kernels and matrices are stored as 16-bit floats, in half the space
+ * <pre>{@code
+ * ImportOptions.named("teacher").withText(clip).withHalfPrecision(true)
+ * }</pre>
  */
-public record ImportOptions(
-    String name,
-    boolean replace,
-    Optional<String> licence,
-    List<Path> reference,
-    Optional<Path> prompts,
-    Optional<Path> text,
-    Optional<Path> promptList,
-    int timestep,
-    OptionalLong latentSeed,
-    boolean halfPrecision) {
+public final class ImportOptions implements Cloneable {
+  final String name;
+  boolean replace;
+  Optional<String> licence = Optional.empty();
+  List<Path> reference = List.of();
+  Optional<Path> prompts = Optional.empty();
+  Optional<Path> text = Optional.empty();
+  Optional<Path> promptList = Optional.empty();
+  Optional<Path> config = Optional.empty();
+  OptionalInt timestep = OptionalInt.empty();
+  OptionalLong latentSeed = OptionalLong.empty();
+  boolean halfPrecision;
 
-  private static final int PUBLISHED_TIMESTEP = 1;
+  private ImportOptions(String name) {
+    this.name = name;
+  }
 
   /** Imports under that name, which must be free, with the checkpoint's own licence. */
   public static ImportOptions named(String name) {
-    return new ImportOptions(
-        name,
-        false,
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        PUBLISHED_TIMESTEP,
-        OptionalLong.empty(),
-        false);
+    return new ImportOptions(name);
   }
 
-  public ImportOptions {
-    reference = List.copyOf(reference);
+  /** Whether a model of that name may be replaced. */
+  public ImportOptions replacing(boolean replace) {
+    return with(options -> options.replace = replace);
   }
 
-  public ImportOptions replacing(boolean newReplace) {
-    return new ImportOptions(
-        name,
-        newReplace,
-        licence,
-        reference,
-        prompts,
-        text,
-        promptList,
-        timestep,
-        latentSeed,
-        halfPrecision);
+  /** Licence of the weights, if other than what the checkpoint states. */
+  public ImportOptions withLicence(Optional<String> licence) {
+    return with(options -> options.licence = licence);
   }
 
-  public ImportOptions withLicence(Optional<String> newLicence) {
-    return new ImportOptions(
-        name,
-        replace,
-        newLicence,
-        reference,
-        prompts,
-        text,
-        promptList,
-        timestep,
-        latentSeed,
-        halfPrecision);
+  /** Photographs that percentiles are measured against; none for no percentiles. */
+  public ImportOptions withReference(List<Path> photographs) {
+    List<Path> reference = List.copyOf(photographs);
+    return with(options -> options.reference = reference);
   }
 
-  public ImportOptions withReference(List<Path> newReference) {
-    return new ImportOptions(
-        name,
-        replace,
-        licence,
-        newReference,
-        prompts,
-        text,
-        promptList,
-        timestep,
-        latentSeed,
-        halfPrecision);
-  }
-
+  /**
+   * File with the embeddings of a teacher's prompts: a tensor {@code embeddings} {@code [prompts,
+   * width]}.
+   */
   public ImportOptions withPrompts(Path embeddings) {
-    return new ImportOptions(
-        name,
-        replace,
-        licence,
-        reference,
-        Optional.of(embeddings),
-        text,
-        promptList,
-        timestep,
-        latentSeed,
-        halfPrecision);
+    return with(options -> options.prompts = Optional.of(embeddings));
   }
 
+  /** CLIP's folder or weights, to encode a teacher's prompts with, instead of the former. */
   public ImportOptions withText(Path clip) {
-    return new ImportOptions(
-        name,
-        replace,
-        licence,
-        reference,
-        prompts,
-        Optional.of(clip),
-        promptList,
-        timestep,
-        latentSeed,
-        halfPrecision);
+    return with(options -> options.text = Optional.of(clip));
   }
 
+  /** File with the prompts to encode, one a line, instead of the published ones. */
   public ImportOptions withPromptList(Path list) {
-    return new ImportOptions(
-        name,
-        replace,
-        licence,
-        reference,
-        prompts,
-        text,
-        Optional.of(list),
-        timestep,
-        latentSeed,
-        halfPrecision);
+    return with(options -> options.promptList = Optional.of(list));
   }
 
-  public ImportOptions withTimestep(int newTimestep) {
-    return new ImportOptions(
-        name,
-        replace,
-        licence,
-        reference,
-        prompts,
-        text,
-        promptList,
-        newTimestep,
-        latentSeed,
-        halfPrecision);
+  /**
+   * Folder of the Stable Diffusion that a teacher was made of, with {@code unet/config.json} and
+   * {@code vae/config.json}: they tell the number of heads and the scale of latents, which tensors
+   * do not show. Without it they are those of Stable Diffusion 1.5.
+   */
+  public ImportOptions withConfig(Path stableDiffusion) {
+    return with(options -> options.config = Optional.of(stableDiffusion));
   }
 
-  public ImportOptions withLatentSeed(OptionalLong newLatentSeed) {
-    return new ImportOptions(
-        name,
-        replace,
-        licence,
-        reference,
-        prompts,
-        text,
-        promptList,
-        timestep,
-        newLatentSeed,
-        halfPrecision);
+  /**
+   * Timestep that a teacher is read at, 0 to 999; otherwise what it was trained at, 1 as published.
+   */
+  public ImportOptions withTimestep(int timestep) {
+    return with(options -> options.timestep = OptionalInt.of(timestep));
   }
 
+  /**
+   * Seed with which a teacher draws latents; otherwise as it was trained, their mean as published.
+   */
+  public ImportOptions withLatentSeed(OptionalLong seed) {
+    return with(options -> options.latentSeed = seed);
+  }
+
+  /** Whether kernels and matrices are stored as 16-bit floats, in half the space. */
   public ImportOptions withHalfPrecision(boolean half) {
-    return new ImportOptions(
-        name, replace, licence, reference, prompts, text, promptList, timestep, latentSeed, half);
+    return with(options -> options.halfPrecision = half);
+  }
+
+  private ImportOptions with(Consumer<ImportOptions> choice) {
+    ImportOptions options = clone();
+    choice.accept(options);
+    return options;
+  }
+
+  @Override
+  protected ImportOptions clone() {
+    try {
+      return (ImportOptions) super.clone();
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError("options can be cloned", e);
+    }
   }
 }

@@ -11,15 +11,21 @@ import io.dpiqa.network.Configuration;
 import io.dpiqa.network.OnnxGraph;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.text.Prompts;
+import io.dpiqa.weights.FreeMemory;
+import io.dpiqa.weights.Tensor;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
@@ -36,10 +42,26 @@ public final class ModelImporter {
   private static final long MAX_ONE_FILE = 1L << 30;
 
   private final ModelStore store;
+  private final ImportListener listener;
+  private final LongSupplier memory;
 
   /** An importer into that store. */
   public ModelImporter(ModelStore store) {
+    this(store, ImportListener.NONE);
+  }
+
+  /** An importer into that store that tells how far it is. */
+  public ModelImporter(ModelStore store, ImportListener listener) {
+    this(store, listener, FreeMemory::bytes);
+  }
+
+  /**
+   * @param memory bytes that are free
+   */
+  ModelImporter(ModelStore store, ImportListener listener, LongSupplier memory) {
     this.store = store;
+    this.listener = listener;
+    this.memory = memory;
   }
 
   /**
@@ -48,30 +70,28 @@ public final class ModelImporter {
    *
    * @param checkpoint a {@code .pth} or {@code .safetensors} file; told apart by its content
    * @throws ModelException if the file is refused, holds no network that is known, does not fit it,
-   *     or the name cannot be used
+   *     the name cannot be used, or there is too little memory or space on the disk
    * @throws IOException if reading or writing fails
    */
   public ModelFile add(Path checkpoint, ImportOptions options) throws IOException {
-    store.requireFree(options.name(), options.replace());
+    store.requireFree(options.name, options.replace);
     try (Pretrained pretrained = Pretrained.open(checkpoint)) {
       Weights weights = pretrained.weights();
       ScoringNetwork network = network(checkpoint, pretrained, options);
-      Fit.require(checkpoint.toString(), network, weights);
+      requireRoom(checkpoint, network, options);
+      Fit.require(checkpoint.toString(), network, weights, listener);
       ModelCard card = card(checkpoint, options, weights, network);
-      requireSpace(card, options);
-      if (!options.reference().isEmpty()) {
+      if (!options.reference.isEmpty()) {
         card = card.withReferenceScores(referenceScores(weights, network, card, options));
       }
       ModelCard complete = card;
       return store.add(
-          options.name(),
-          options.replace(),
-          onnx -> write(weights, network, complete, options, onnx));
+          options.name, options.replace, onnx -> write(weights, network, complete, options, onnx));
     }
   }
 
-  private static ScoringNetwork network(
-      Path checkpoint, Pretrained pretrained, ImportOptions options) throws IOException {
+  private ScoringNetwork network(Path checkpoint, Pretrained pretrained, ImportOptions options)
+      throws IOException {
     String file = checkpoint.toString();
     Weights weights = pretrained.weights();
     if (pretrained.kind() == Pretrained.Kind.TEACHER) {
@@ -94,41 +114,44 @@ public final class ModelImporter {
     return student;
   }
 
-  private static PromptEmbeddings prompts(Path file, Weights weights, ImportOptions options)
+  private PromptEmbeddings prompts(Path file, Weights weights, ImportOptions options)
       throws IOException {
-    if (options.prompts().isPresent()) {
-      return PromptEmbeddings.read(options.prompts().get());
+    if (options.prompts.isPresent()) {
+      return PromptEmbeddings.read(options.prompts.get());
     }
-    if (options.text().isEmpty() && weights.names().contains(Configuration.PROMPTS)) {
+    if (options.text.isEmpty() && weights.names().contains(Configuration.PROMPTS)) {
       return PromptEmbeddings.read(file, Configuration.PROMPTS);
     }
-    if (options.text().isEmpty()) {
+    if (options.text.isEmpty()) {
       throw new ModelException(
           file.toString(),
           "is a teacher, which needs the embeddings of its prompts, or CLIP to make them");
     }
     return PromptEncoder.encode(
-        options.text().get(),
-        options.promptList().map(Prompts::read).orElseGet(Prompts::published));
+        options.text.get(),
+        options.promptList.map(Prompts::read).orElseGet(Prompts::published),
+        listener);
   }
 
-  private void requireSpace(ModelCard card, ImportOptions options) throws IOException {
-    long needed = bytes(card, options);
-    Path folder = store.folder().toAbsolutePath();
-    while (Files.notExists(folder)) {
-      folder = folder.getParent();
-    }
-    long free = Files.getFileStore(folder).getUsableSpace();
-    if (free < needed) {
-      throw new ModelException(
-          folder.toString(),
-          "the model takes %.1f GB, and %.1f GB are free there; let DPIQA_HOME name another folder"
-              .formatted(needed / 1e9, free / 1e9));
+  /** Requires memory and space on the disk, before work is spent. */
+  private void requireRoom(Path checkpoint, ScoringNetwork network, ImportOptions options)
+      throws IOException {
+    Shapes shapes = network.shapes();
+    Memory.require(checkpoint.toString(), shapes, options, memory.getAsLong());
+    long bytes = bytes(shapes, options);
+    Space.require(store.folder(), "the model", bytes, "let DPIQA_HOME name another folder");
+    if (!options.reference.isEmpty()) {
+      Space.requireTemporary("a copy of the model, to score the reference with,", bytes);
     }
   }
 
-  private static long bytes(ModelCard card, ImportOptions options) {
-    return card.parameters() * (options.halfPrecision() ? 2 : 4);
+  /** Whether the graph holds the weights, which are all in memory while it is written. */
+  static boolean isOneFile(Shapes shapes, ImportOptions options) {
+    return bytes(shapes, options) <= MAX_ONE_FILE;
+  }
+
+  private static long bytes(Shapes shapes, ImportOptions options) {
+    return shapes.parameters() * (options.halfPrecision ? Short.BYTES : Float.BYTES);
   }
 
   private static ModelCard card(
@@ -144,7 +167,9 @@ public final class ModelImporter {
     String stated = provenance.remove(LICENCE);
 
     provenance.putAll(network.choices());
-    if (options.halfPrecision()) {
+    options.config.ifPresent(
+        folder -> provenance.put("configuration", folder.getFileName().toString()));
+    if (options.halfPrecision) {
       provenance.put("precision", "kernels and matrices in 16-bit floats");
     }
 
@@ -152,12 +177,12 @@ public final class ModelImporter {
     ModelCard card =
         new ModelCard(
             ModelCard.FORMAT,
-            options.name(),
+            options.name,
             network.description(),
             network.inputSize(),
             shapes.parameters(),
             shapes.multiplyAdds(),
-            options.licence().orElse(stated == null ? UNKNOWN_LICENCE : stated),
+            options.licence.orElse(stated == null ? UNKNOWN_LICENCE : stated),
             provenance,
             List.of());
     int length = card.toJson().length();
@@ -184,23 +209,46 @@ public final class ModelImporter {
     return Integer.parseInt(text);
   }
 
-  private static void write(
+  private void write(
       Weights weights, ScoringNetwork network, ModelCard card, ImportOptions options, Path onnx)
       throws IOException {
-    OnnxGraph graph = new OnnxGraph(weights, options.halfPrecision());
-    graph.output("score", network.score(graph, graph.image(card.inputSize())));
+    OnnxGraph graph = new OnnxGraph(telling(weights, network), options.halfPrecision);
+    ScoringNetwork.Reading<OnnxGraph.Value> reading =
+        network.read(graph, graph.image(card.inputSize()));
+    graph.output("score", reading.score());
+    reading.map().ifPresent(map -> graph.output("map", map));
     Map<String, String> metadata = Map.of(ModelCard.METADATA_KEY, card.toJson());
-    if (bytes(card, options) > MAX_ONE_FILE) {
-      graph.writeWithData(onnx, metadata);
-    } else {
+    if (isOneFile(network.shapes(), options)) {
       try (OutputStream out = Files.newOutputStream(onnx)) {
         graph.write(out, metadata);
       }
+    } else {
+      graph.writeWithData(onnx, metadata);
     }
   }
 
+  /** The same weights; each that the network owns tells the listener when it is first read. */
+  private Weights telling(Weights weights, ScoringNetwork network) {
+    Set<String> unread = new HashSet<>(network.shapes().tensors().keySet());
+    unread.retainAll(weights.names());
+    int total = unread.size();
+    return weights.map(
+        tensor ->
+            Optional.of(
+                Tensor.lazy(
+                    tensor.name(),
+                    tensor.dtype(),
+                    tensor.shape(),
+                    () -> {
+                      if (unread.remove(tensor.name())) {
+                        listener.step("Writing the model", total);
+                      }
+                      return tensor.bytes();
+                    })));
+  }
+
   /** Scores reference photographs with the model to be, for the quantiles 0 %, 1 % … 100 %. */
-  private static List<Double> referenceScores(
+  private List<Double> referenceScores(
       Weights weights, ScoringNetwork network, ModelCard card, ImportOptions options)
       throws IOException {
     Path folder = Files.createTempDirectory("dpiqa-");
@@ -209,7 +257,12 @@ public final class ModelImporter {
       write(weights, network, card, options, onnx);
       DoubleStream.Builder scores = DoubleStream.builder();
       try (QualityModel model = QualityModel.load(onnx)) {
-        model.scoreAll(options.reference().iterator(), outcome -> scores.add(raw(outcome)));
+        model.scoreAll(
+            options.reference.iterator(),
+            outcome -> {
+              scores.add(raw(outcome));
+              listener.step("Scoring the reference", options.reference.size());
+            });
       }
       double[] sorted = scores.build().sorted().toArray();
       return IntStream.rangeClosed(0, 100).mapToObj(q -> quantile(sorted, q / 100.0)).toList();

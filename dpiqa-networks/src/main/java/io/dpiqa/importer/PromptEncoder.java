@@ -8,6 +8,7 @@ import io.dpiqa.ModelException;
 import io.dpiqa.model.ModelFile;
 import io.dpiqa.network.ClipText;
 import io.dpiqa.network.OnnxGraph;
+import io.dpiqa.network.Shapes;
 import io.dpiqa.text.ClipTokenizer;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
@@ -41,7 +42,8 @@ final class PromptEncoder {
    * @throws ModelException if the weights are not CLIP's, lack the projection, or a prompt is too
    *     long
    */
-  static PromptEmbeddings encode(Path clip, List<String> prompts) throws IOException {
+  static PromptEmbeddings encode(Path clip, List<String> prompts, ImportListener listener)
+      throws IOException {
     Path folder = Files.isDirectory(clip) ? clip : clip.toAbsolutePath().getParent();
     try (Pretrained pretrained = Pretrained.open(clip);
         ClipTokenizer tokenizer = ClipTokenizer.open(folder)) {
@@ -53,6 +55,7 @@ final class PromptEncoder {
         List<int[]> batch = tokens.subList(first, Math.min(first + BATCH, tokens.size()));
         float[] part = run(weights, text, batch);
         System.arraycopy(part, 0, embeddings, first * text.projection(), part.length);
+        listener.step("Encoding prompts", (tokens.size() + BATCH - 1) / BATCH);
       }
       Map<String, String> provenance = new LinkedHashMap<>();
       provenance.put("prompts", prompts.size() + ", encoded with " + clip.getFileName());
@@ -104,6 +107,9 @@ final class PromptEncoder {
 
   private static float[] run(Weights weights, ClipText text, List<int[]> tokens)
       throws IOException {
+    Shapes shapes = new Shapes();
+    text.embeddings(shapes, tokens);
+    Space.requireTemporary("CLIP's text tower", Float.BYTES * shapes.parameters());
     OnnxGraph graph = new OnnxGraph(weights);
     graph.output("embeddings", text.embeddings(graph, tokens));
     Path folder = Files.createTempDirectory("dpiqa-");

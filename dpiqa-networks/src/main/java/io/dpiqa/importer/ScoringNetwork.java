@@ -4,6 +4,7 @@ import io.dpiqa.network.Operations;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import java.util.Map;
+import java.util.Optional;
 
 /** A network that scores pictures, as a checkpoint tells it. */
 interface ScoringNetwork {
@@ -21,17 +22,25 @@ interface ScoringNetwork {
   Map<String, String> choices();
 
   /**
-   * The score of an image.
+   * What it makes of an image.
+   *
+   * @param map the feature map behind the score, {@code [1, channels, height, width]}, {@code [1,
+   *     8, 64, 64]} as published; empty for a network that has none
+   * @param score {@code [1, 1]}
+   */
+  record Reading<T>(Optional<T> map, T score) {}
+
+  /**
+   * The score of an image and the feature map that it is made of.
    *
    * @param image {@code [1, 3, inputSize, inputSize]} in [0, 1]
-   * @return {@code [1, 1]}
    */
-  <T> T score(Operations<T> net, T image);
+  <T> Reading<T> read(Operations<T> net, T image);
 
   /** Its tensors and cost. */
   default Shapes shapes() {
     Shapes shapes = new Shapes();
-    score(shapes, Shape.of(1, 3, inputSize(), inputSize()));
+    read(shapes, Shape.of(1, 3, inputSize(), inputSize()));
     return shapes;
   }
 }

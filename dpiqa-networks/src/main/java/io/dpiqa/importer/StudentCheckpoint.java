@@ -5,6 +5,7 @@ import io.dpiqa.network.Student;
 import io.dpiqa.weights.Weights;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -60,7 +61,11 @@ record StudentCheckpoint(Student student, int inputSize) implements ScoringNetwo
   }
 
   @Override
-  public <T> T score(Operations<T> net, T image) {
-    return student.score(net, image);
+  public <T> Reading<T> read(Operations<T> net, T image) {
+    if (student.head() == Student.Head.POOLED) {
+      return new Reading<>(Optional.empty(), student.score(net, image));
+    }
+    T map = student.featureMap(net, student.features(net, image));
+    return new Reading<>(Optional.of(map), student.scoreOfMap(net, map));
   }
 }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -30,23 +31,36 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts, int inputSiz
 
   /**
    * The teacher that a checkpoint holds: its widths and depths are those of the tensors. What they
-   * do not show, the number of heads and the scale of latents, is as in Stable Diffusion 1.5.
+   * do not show, the number of heads and the scale of latents, is as the configuration says, or as
+   * in Stable Diffusion 1.5.
    *
-   * @throws ModelException if tensors are missing that would show it
+   * @throws ModelException if tensors are missing that would show it, or the configuration is of
+   *     another network
    */
   static TeacherCheckpoint read(
       String file, Weights weights, PromptEmbeddings prompts, ImportOptions options) {
     String configuration = weights.metadata().get(Configuration.TEACHER);
     return configuration == null
         ? published(file, weights, prompts, options)
-        : configured(file, configuration, prompts);
+        : configured(file, configuration, prompts, options);
   }
 
   /** A teacher that dpiqa trained, which says itself what it is. */
-  private static TeacherCheckpoint configured(String file, String json, PromptEmbeddings prompts) {
+  private static TeacherCheckpoint configured(
+      String file, String json, PromptEmbeddings prompts, ImportOptions options) {
     try {
       Configuration.Teacher configuration = Configuration.Teacher.fromJson(json);
-      return new TeacherCheckpoint(configuration.network(), prompts, configuration.imageSize());
+      Teacher trained = configuration.network();
+      Teacher.Options own = trained.options();
+      Teacher.Options variant =
+          new Teacher.Options(
+              options.timestep.orElse(own.timestep()),
+              options.latentSeed.isPresent() ? options.latentSeed : own.latentSeed(),
+              own.textAdapter(),
+              own.imageAdapter());
+      Teacher teacher = new Teacher(trained.encoder(), trained.unet(), trained.decoder(), variant);
+      requireWidth(file, teacher, prompts);
+      return new TeacherCheckpoint(teacher, prompts, configuration.imageSize());
     } catch (IllegalArgumentException e) {
       throw new ModelException(file, e.getMessage(), e);
     }
@@ -56,39 +70,44 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts, int inputSiz
       String file, Weights weights, PromptEmbeddings prompts, ImportOptions options) {
     try {
       Sizes sizes = new Sizes(weights);
-      DenoisingUnet published = DenoisingUnet.stableDiffusion();
+      TeacherConfig config = TeacherConfig.read(options.config);
       DenoisingUnet unet =
-          new DenoisingUnet(
+          config.unet(
+              file,
               sizes.widths("unet"),
               sizes.layers("unet"),
-              published.heads(),
               sizes.of("unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight", 1),
               sizes.of("unet.conv_in.weight", 1));
       VaeEncoder vae =
-          new VaeEncoder(
+          config.vae(
+              file,
               sizes.widths("vae.encoder"),
               sizes.layers("vae.encoder"),
-              sizes.of("vae.quant_conv.weight", 0) / 2,
-              VaeEncoder.stableDiffusion().latentScale());
+              sizes.of("vae.quant_conv.weight", 0) / 2);
       Teacher.Options variant =
           new Teacher.Options(
-              options.timestep(),
-              options.latentSeed(),
+              options.timestep.orElse(Teacher.Options.published().timestep()),
+              options.latentSeed,
               sizes.has("text_adapter."),
               sizes.has("img_adapter."));
       Teacher teacher = new Teacher(vae, unet, sizes.decoder(), variant);
-      if (prompts.width() != unet.contextWidth()) {
-        throw new ModelException(
-            file,
-            "reads prompts of width %d, but these have %d; encode them with the CLIP that it was trained with"
-                .formatted(unet.contextWidth(), prompts.width()));
-      }
+      requireWidth(file, teacher, prompts);
       // So that the finest up block's output has the size of the feature map.
       int inputSize = teacher.decoder().size() * teacher.encoder().reduction();
       return new TeacherCheckpoint(teacher, prompts, inputSize);
     } catch (NoSuchElementException | IllegalArgumentException | ArithmeticException e) {
       throw new ModelException(
           file, "holds a part of a teacher only: " + e.getMessage() + "; fetch it again", e);
+    }
+  }
+
+  private static void requireWidth(String file, Teacher teacher, PromptEmbeddings prompts) {
+    int width = teacher.unet().contextWidth();
+    if (prompts.width() != width) {
+      throw new ModelException(
+          file,
+          "reads prompts of width %d, but these have %d; encode them with the CLIP that it was trained with"
+              .formatted(width, prompts.width()));
     }
   }
 
@@ -153,13 +172,18 @@ record TeacherCheckpoint(Teacher teacher, PromptEmbeddings prompts, int inputSiz
     choices.put("text adapter", options.textAdapter() ? "on" : "off");
     choices.put("image adapter", options.imageAdapter() ? "on" : "off");
     choices.put("up blocks", teacher.decoder().upBlocks().toString());
+    choices.put("attention heads", Integer.toString(teacher.unet().heads()));
+    if (teacher.encoder() instanceof VaeEncoder vae) {
+      choices.put("latent scale", Double.toString(vae.latentScale()));
+    }
     choices.putAll(prompts.provenance());
     return choices;
   }
 
   @Override
-  public <T> T score(Operations<T> net, T image) {
+  public <T> Reading<T> read(Operations<T> net, T image) {
     Shape shape = Shape.of(1, prompts.count(), prompts.width());
-    return teacher.read(net, image, net.constant(shape, prompts.values())).score();
+    Teacher.Reading<T> reading = teacher.read(net, image, net.constant(shape, prompts.values()));
+    return new Reading<>(Optional.of(reading.map()), reading.score());
   }
 }

@@ -54,7 +54,7 @@ public record Student(EfficientNet backbone, Head head) {
    */
   public <T> T score(Operations<T> net, T image) {
     return switch (head) {
-      case FEATURE_MAP -> scoreOfMap(net, featureMap(net, backbone.features(net, BACKBONE, image)));
+      case FEATURE_MAP -> scoreOfMap(net, featureMap(net, features(net, image)));
       case POOLED ->
           net.linear(POOLED_HEAD, net.dropout(pooledFeatures(net, image), POOLED_DROPOUT), 1);
     };
@@ -63,6 +63,16 @@ public record Student(EfficientNet backbone, Head head) {
   /** Name of the linear layer that gives the score, without {@code .weight} or {@code .bias}. */
   public String lastLayer() {
     return head == Head.POOLED ? POOLED_HEAD : MAP_HEAD;
+  }
+
+  /**
+   * What the backbone makes of each image.
+   *
+   * @param image {@code [N, 3, H, W]} in [0, 1]
+   * @return {@code [N, channels, H/32, W/32]}
+   */
+  public <T> T features(Operations<T> net, T image) {
+    return backbone.features(net, BACKBONE, image);
   }
 
   /**

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.dpiqa.FeatureMap;
 import io.dpiqa.ImageException;
 import io.dpiqa.ModelException;
 import io.dpiqa.QualityModel;
+import io.dpiqa.Reading;
 import io.dpiqa.Score;
 import io.dpiqa.golden.Formula;
 import io.dpiqa.golden.Golden;
@@ -110,6 +112,58 @@ class ModelImporterTest {
       assertThat(percentiles.stream().sorted().toList())
           .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-6 ? 0 : Double.compare(a, b))
           .containsExactly(0.0, 25.0, 50.0, 75.0, 100.0);
+    }
+  }
+
+  @Test
+  void memoryIsCheckedFirst() throws IOException {
+    Path checkpoint = write(tensors(Student.compact(0)), small());
+    ImportOptions options = ImportOptions.named("ours");
+    ModelImporter narrow = new ModelImporter(store, ImportListener.NONE, () -> 450_000_000);
+    narrow.add(checkpoint, options);
+
+    ImportOptions scoring =
+        options.replacing(true).withReference(List.of(folder.resolve("none.png")));
+    assertThatThrownBy(() -> narrow.add(checkpoint, scoring))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith(checkpoint + ": importing it takes 0.48")
+        .hasMessageEndingWith(
+            " GB of memory, and 0.45 GB are free; close other programs, or import it without a reference");
+    assertThat(store.names()).containsExactly("ours");
+  }
+
+  @Test
+  void spaceIsChecked() {
+    Path none = folder.resolve("not").resolve("yet");
+    assertThatThrownBy(() -> Space.require(none, "the model", Long.MAX_VALUE, "make room"))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith(folder + ": the model takes 9223372036.9 GB, and ")
+        .hasMessageEndingWith(" GB are free there; make room");
+  }
+
+  @Test
+  void publishedHeadGivesItsFeatureMap() throws IOException {
+    Path checkpoint = write(tensors(Student.published(0)), small());
+    ModelFile model = importer().add(checkpoint, ImportOptions.named("ours"));
+    try (QualityModel scorer = QualityModel.load(model.path())) {
+      Reading reading = scorer.reading(Formula.pattern(64, 64, 1));
+      assertThat(reading.raw()).isEqualTo(scorer.score(picture(1)).raw());
+      FeatureMap map = reading.map();
+      assertThat(List.of(map.channels(), map.height(), map.width())).containsExactly(8, 64, 64);
+      assertThat(map.values())
+          .hasSize(8 * 64 * 64)
+          .isNotEqualTo(scorer.reading(Formula.pattern(64, 64, 2)).map().values());
+    }
+  }
+
+  @Test
+  void pooledHeadHasNoFeatureMap() throws IOException {
+    Path checkpoint = write(tensors(Student.compact(0)), small());
+    ModelFile model = importer().add(checkpoint, ImportOptions.named("ours"));
+    try (QualityModel scorer = QualityModel.load(model.path())) {
+      assertThatThrownBy(() -> scorer.reading(Formula.pattern(64, 64, 1)))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("gives no feature map");
     }
   }
 

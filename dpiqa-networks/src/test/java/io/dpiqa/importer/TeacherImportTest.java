@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dpiqa.FeatureMap;
+import io.dpiqa.ImageException;
 import io.dpiqa.ModelException;
 import io.dpiqa.QualityModel;
+import io.dpiqa.Reading;
 import io.dpiqa.ScoringOptions;
 import io.dpiqa.golden.Formula;
 import io.dpiqa.golden.Golden;
@@ -35,6 +38,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -179,6 +184,102 @@ class TeacherImportTest {
     Shapes shapes = new Shapes();
     new ClipText(190, 77, 64, 128, 2, 1, projection).embeddings(shapes, List.of(new int[] {0, 1}));
     return formula(shapes);
+  }
+
+  @Test
+  void featureMapCanBeReadWithTheSameScore() throws IOException, ImageException {
+    ModelFile model = add(write(tensors(SMALL)), options("small"));
+    byte[] rgb = Formula.pattern(128, 128, 1);
+    Path photo = folder.resolve("photo.png");
+    ImageIO.write(picture(128, 1), "png", photo.toFile());
+    try (QualityModel scorer = QualityModel.load(model.path())) {
+      Reading reading = scorer.reading(rgb);
+      assertThat(reading.raw()).isEqualTo(scorer.score(picture(128, 1)).raw());
+      FeatureMap map = reading.map();
+      assertThat(List.of(map.channels(), map.height(), map.width())).containsExactly(8, 16, 16);
+      assertThat(map.values()).hasSize(8 * 16 * 16).contains(0f).satisfies(TeacherImportTest::vary);
+
+      Reading ofFile = scorer.reading(photo);
+      assertThat(ofFile.raw()).isEqualTo(reading.raw());
+      assertThat(ofFile.map().values()).isEqualTo(map.values());
+      assertThat(scorer.reading(Formula.pattern(128, 128, 2)).map().values())
+          .isNotEqualTo(map.values());
+      assertThatThrownBy(() -> scorer.reading(new byte[5]))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("this model reads 49152");
+    }
+  }
+
+  private static void vary(float[] values) {
+    assertThat(IntStream.range(0, values.length).mapToDouble(i -> values[i]).distinct().count())
+        .isGreaterThan(100);
+  }
+
+  @Test
+  void configurationTellsWhatTensorsDoNot() throws IOException {
+    Path checkpoint = write(tensors(SMALL));
+    ModelFile usual = add(checkpoint, options("usual"));
+    assertThat(usual.card().provenance())
+        .containsEntry("attention heads", "8")
+        .containsEntry("latent scale", "0.18215")
+        .doesNotContainKey("configuration");
+
+    Path same = writeConfig("same", "[32, 64, 64, 64]", 8, 0.18215);
+    assertThat(score(add(checkpoint, options("same").withConfig(same)), 1))
+        .isEqualTo(score(usual, 1));
+    Path other = writeConfig("other", "[32, 64, 64, 64]", 4, 0.5);
+    ModelFile configured = add(checkpoint, options("other").withConfig(other));
+    assertThat(configured.card().provenance())
+        .containsEntry("attention heads", "4")
+        .containsEntry("latent scale", "0.5")
+        .containsEntry("configuration", "other");
+    assertThat(score(configured, 1)).isNotEqualTo(score(usual, 1));
+  }
+
+  @Test
+  void configurationOfAnotherNetworkIsRefused() throws IOException {
+    Path checkpoint = write(tensors(SMALL));
+    Path wide = writeConfig("wide", "[64, 64, 64, 64]", 8, 0.18215);
+    assertRefused(
+        checkpoint,
+        options("refused").withConfig(wide),
+        wide.resolve("unet").resolve("config.json")
+            + ": block_out_channels is [64, 64, 64, 64], but [32, 64, 64, 64] in the tensors of "
+            + checkpoint);
+    assertRefused(
+        checkpoint, options("refused").withConfig(folder.resolve("none")), "no such file");
+  }
+
+  private Path writeConfig(String name, String widths, int heads, double scale) throws IOException {
+    Path sd = folder.resolve(name);
+    Files.writeString(
+        Files.createDirectories(sd.resolve("unet")).resolve("config.json"),
+        """
+        {"block_out_channels": %s, "attention_head_dim": %d, "layers_per_block": 1,
+         "cross_attention_dim": 48, "in_channels": 4}
+        """
+            .formatted(widths, heads));
+    Files.writeString(
+        Files.createDirectories(sd.resolve("vae")).resolve("config.json"),
+        """
+        {"block_out_channels": [32, 32, 64, 64], "layers_per_block": 1, "latent_channels": 4,
+         "scaling_factor": %s}
+        """
+            .formatted(scale));
+    return sd;
+  }
+
+  @Test
+  void tellsHowFarItIs() throws IOException {
+    Path clip = writeClip(48);
+    Map<String, List<Long>> steps = new LinkedHashMap<>();
+    ImportListener listener =
+        (task, total) -> steps.computeIfAbsent(task, t -> new ArrayList<>()).add(total);
+    new ModelImporter(store, listener)
+        .add(write(tensors(SMALL)), ImportOptions.named("small").withText(clip));
+    assertThat(steps.keySet())
+        .containsExactly("Encoding prompts", "Checking tensors", "Writing the model");
+    steps.values().forEach(totals -> assertThat(totals).containsOnly((long) totals.size()));
   }
 
   @Test

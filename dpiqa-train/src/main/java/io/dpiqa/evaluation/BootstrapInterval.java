@@ -1,8 +1,6 @@
 package io.dpiqa.evaluation;
 
-import java.util.SplittableRandom;
 import org.hipparchus.stat.StatUtils;
-import org.hipparchus.stat.correlation.SpearmansCorrelation;
 
 /**
  * Where a figure would probably lie had other pictures of the same kind been judged: a 95 %
@@ -24,20 +22,14 @@ public record BootstrapInterval(double low, double high) {
   public static BootstrapInterval ofSrcc(
       double[] predicted, double[] opinion, int resamples, long seed) {
     Agreement.requirePairs(predicted, opinion);
-    SplittableRandom random = new SplittableRandom(seed);
-    SpearmansCorrelation spearman = new SpearmansCorrelation();
-    double[] srcc = new double[resamples];
-    double[] predictedDrawn = new double[predicted.length];
-    double[] opinionDrawn = new double[predicted.length];
-    for (int resample = 0; resample < resamples; resample++) {
-      for (int i = 0; i < predicted.length; i++) {
-        int drawn = random.nextInt(predicted.length);
-        predictedDrawn[i] = predicted[drawn];
-        opinionDrawn[i] = opinion[drawn];
-      }
-      srcc[resample] = spearman.correlation(predictedDrawn, opinionDrawn);
-    }
+    RankCorrelation srcc = new RankCorrelation(predicted, opinion);
+    return of(Resamples.measure(predicted.length, resamples, seed, srcc)[0]);
+  }
+
+  /** The interval of a figure that was measured on resamples. */
+  static BootstrapInterval of(double[] resampled) {
     // Percentiles pass over the NaN of a draw that is constant, as of few pictures one may be.
-    return new BootstrapInterval(StatUtils.percentile(srcc, 2.5), StatUtils.percentile(srcc, 97.5));
+    return new BootstrapInterval(
+        StatUtils.percentile(resampled, 2.5), StatUtils.percentile(resampled, 97.5));
   }
 }

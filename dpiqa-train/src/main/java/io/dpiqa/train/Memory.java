@@ -1,39 +1,13 @@
 package io.dpiqa.train;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Whether training fits into the machine's memory, asked before the first step. */
 final class Memory {
-  private static final Pattern AVAILABLE =
-      Pattern.compile("^MemAvailable:\\s+(\\d+) kB$", Pattern.MULTILINE);
-  private static final Path MEMINFO = Path.of("/proc/meminfo");
-
   private Memory() {}
-
-  /** Bytes that a new process could take without the machine beginning to swap. */
-  static long available() {
-    try {
-      if (Files.isReadable(MEMINFO)) {
-        Matcher matcher = AVAILABLE.matcher(Files.readString(MEMINFO));
-        if (matcher.find()) {
-          return Long.parseLong(matcher.group(1)) << 10;
-        }
-      }
-    } catch (IOException e) {
-      // What Java knows is nearly as good.
-    }
-    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getFreeMemorySize();
-  }
 
   /**
    * Makes sure that training fits.

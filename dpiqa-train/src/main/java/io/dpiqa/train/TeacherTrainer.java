@@ -4,6 +4,7 @@ import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.importer.DiffusionPrior;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.torch.Torch;
+import io.dpiqa.weights.FreeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ public final class TeacherTrainer {
     }
     try {
       if (device == Device.CPU) {
-        Memory.require(bytes(recipe, prior), Memory.available(), alternatives());
+        Memory.require(bytes(recipe, prior), FreeMemory.bytes(), alternatives());
       }
       Files.createDirectories(folder);
       try (TeacherLearner learner = new TeacherLearner(recipe, data, prior, folder, device)) {
