@@ -6,7 +6,7 @@ import java.nio.file.Path;
 /**
  * A picture and what is known of it.
  *
- * @param name as the dataset's annotations have it, or the path below its folder
+ * @param name as the dataset's annotations have it
  * @param file where the picture is
  * @param description of the picture as it is in the file
  */
@@ -15,10 +15,5 @@ public record DescribedImage(String name, Path file, Description description) {
   /** A picture of which people's score is known. */
   public static DescribedImage of(LabelledImage image) {
     return new DescribedImage(image.name(), image.file(), Description.ofScore(image.score()));
-  }
-
-  /** A picture of which nothing is known, which is taken to be perfect. */
-  public static DescribedImage perfect(String name, Path file) {
-    return new DescribedImage(name, file, Description.ofScore(1));
   }
 }

@@ -50,9 +50,7 @@ final class NoisyBatches {
   /** Puts a square of a picture, perhaps degraded, where it belongs, and describes it. */
   private Description draw(int image, SplittableRandom random, byte[] rgb, int offset) {
     int size = recipe.inputSize();
-    byte[] whole = new byte[3 * size * size];
-    pixels.read(image, 0, 0, size, whole, 0);
-    RgbImage picture = new RgbImage(size, size, whole);
+    RgbImage picture = new RgbImage(size, size, pixels.picture(image));
     Description description = images.get(image).description();
     if (random.nextDouble() >= recipe.cleanShare()) {
       Degradation kind = KINDS[random.nextInt(KINDS.length)];
@@ -61,20 +59,18 @@ final class NoisyBatches {
       description = description.worsened(kind.distortion(), level);
     }
     int slack = size - recipe.imageSize() + 1;
-    int left = random.nextInt(slack);
-    int top = random.nextInt(slack);
-    cut(picture, left, top, recipe.flip() && random.nextBoolean(), rgb, offset);
+    cut(picture, random.nextInt(slack), random.nextInt(slack), rgb, offset);
+    if (recipe.flip() && random.nextBoolean()) {
+      PixelFile.mirror(rgb, offset, recipe.imageSize());
+    }
     return description;
   }
 
-  private void cut(RgbImage picture, int left, int top, boolean mirrored, byte[] to, int offset) {
-    int side = recipe.imageSize();
-    for (int y = 0; y < side; y++) {
-      int row = 3 * ((top + y) * picture.width() + left);
-      for (int x = 0; x < side; x++) {
-        int from = row + 3 * (mirrored ? side - 1 - x : x);
-        System.arraycopy(picture.rgb(), from, to, offset + 3 * (y * side + x), 3);
-      }
+  private void cut(RgbImage picture, int left, int top, byte[] to, int offset) {
+    int row = 3 * recipe.imageSize();
+    for (int y = 0; y < recipe.imageSize(); y++) {
+      int from = 3 * ((top + y) * picture.width() + left);
+      System.arraycopy(picture.rgb(), from, to, offset + y * row, row);
     }
   }
 }

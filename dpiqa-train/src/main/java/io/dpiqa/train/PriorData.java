@@ -1,9 +1,13 @@
 package io.dpiqa.train;
 
 import io.dpiqa.dataset.DescribedImage;
+import io.dpiqa.dataset.DescribedImages;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What a prior learns from.
@@ -22,6 +26,26 @@ public record PriorData(
     training = List.copyOf(training);
     validation = List.copyOf(validation);
     provenance = Map.copyOf(provenance);
+  }
+
+  /**
+   * Rated pictures, by their scores.
+   *
+   * @param descriptions file that says more of them; see {@link DescribedImages#described}
+   * @throws io.dpiqa.dataset.DatasetException if that file cannot be used
+   */
+  public static PriorData of(TrainingData data, Optional<Path> descriptions) {
+    List<DescribedImage> all =
+        Stream.concat(data.training().stream(), data.validation().stream())
+            .map(DescribedImage::of)
+            .toList();
+    Map<String, String> provenance = new TreeMap<>(data.provenance());
+    if (descriptions.isPresent()) {
+      all = DescribedImages.described(descriptions.get(), all);
+      provenance.put("descriptions", descriptions.get().getFileName().toString());
+    }
+    int training = data.training().size();
+    return new PriorData(all.subList(0, training), all.subList(training, all.size()), provenance);
   }
 
   /**

@@ -10,6 +10,7 @@ import io.dpiqa.text.Description;
 import io.dpiqa.torch.Floats;
 import io.dpiqa.torch.Images;
 import io.dpiqa.torch.Parameters;
+import io.dpiqa.torch.Torch;
 import io.dpiqa.torch.TorchOperations;
 import io.dpiqa.weights.Safetensors;
 import io.dpiqa.weights.Weights;
@@ -21,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.Collectors;
@@ -42,6 +42,7 @@ final class PriorLearner implements Learner<NoisyBatch> {
 
   private final PriorRecipe recipe;
   private final PriorData data;
+  private final Device device;
   private final Configuration.Prior prior;
   private final DescriptionEmbedding embedding;
   private final NoiseSchedule noise = new NoiseSchedule();
@@ -55,9 +56,10 @@ final class PriorLearner implements Learner<NoisyBatch> {
    *
    * @param folder for decoded pictures
    */
-  PriorLearner(PriorRecipe recipe, PriorData data, Path folder) throws IOException {
+  PriorLearner(PriorRecipe recipe, PriorData data, Path folder, Device device) throws IOException {
     this.recipe = recipe;
     this.data = data;
+    this.device = device;
     this.prior = recipe.prior();
     this.embedding = new DescriptionEmbedding(recipe.contextWidth());
     Schedule schedule = recipe.schedule();
@@ -68,7 +70,7 @@ final class PriorLearner implements Learner<NoisyBatch> {
     this.descent =
         new Descent(
             schedule,
-            Parameters.initialise(shapes(), Parameters.Initialisation.UNIFORM, seed, Device.CPU),
+            Parameters.initialise(shapes(), Parameters.Initialisation.UNIFORM, seed, device),
             Map.of());
   }
 
@@ -115,32 +117,36 @@ final class PriorLearner implements Learner<NoisyBatch> {
     descent.parameters().gradients().zero_();
     double sum = 0;
     for (int part = 0; part < schedule.parts(); part++) {
-      try (PointerScope temporary = new PointerScope()) {
-        TorchOperations net = operations(step);
-        Tensor loss =
-            error(net, batch.part(part, schedule.parts())).div(new Scalar(schedule.parts()));
-        sum += loss.item_double();
-        net.backward(loss);
+      double loss = learn(batch.part(part, schedule.parts()), 1.0 / schedule.parts());
+      if (!Double.isFinite(loss)) {
+        return loss;
       }
+      sum += loss;
     }
-    if (Double.isFinite(sum)) {
-      descent.step(learningRate, step);
-    }
+    descent.step(learningRate, step);
     return sum;
   }
 
-  private TorchOperations operations(long step) {
-    Schedule schedule = recipe.schedule();
-    SplittableRandom random = new SplittableRandom(Seeds.of(schedule.seed(), Seeds.DROP, step));
-    TorchOperations net =
-        TorchOperations.training(descent.parameters(), random).in(schedule.precision());
-    return schedule.checkpoints() ? net.checkpointed() : net;
+  /** Adds the gradients of a share of the loss, and returns that share, unless it is no number. */
+  private double learn(NoisyBatch batch, double share) {
+    try (PointerScope temporary = new PointerScope()) {
+      Schedule schedule = recipe.schedule();
+      TorchOperations net =
+          TorchOperations.inference(descent.parameters()).in(schedule.precision());
+      net = schedule.checkpoints() ? net.checkpointed() : net;
+      Tensor loss = error(net, batch).mul(new Scalar(share));
+      double value = loss.item_double();
+      if (Double.isFinite(value)) {
+        net.backward(loss);
+      }
+      return value;
+    }
   }
 
   /** Mean squared error of the noise that is predicted. */
   private Tensor error(TorchOperations net, NoisyBatch batch) {
     Tensor latents = latents(net, batch);
-    Tensor drawn = Tensor.create(batch.noise(), latents.shape());
+    Tensor drawn = Torch.on(device, Tensor.create(batch.noise(), latents.shape()));
     Tensor noisy =
         latents.mul(amounts(batch, noise::signal)).add(drawn.mul(amounts(batch, noise::noise)));
     Tensor context = embedding.context(net, WORDS, batch.descriptions());
@@ -149,18 +155,18 @@ final class PriorLearner implements Learner<NoisyBatch> {
   }
 
   private Tensor latents(TorchOperations net, NoisyBatch batch) {
-    // GroupNorm's gradient of channels-last pictures crashes libtorch.
+    // Planes: group normalisation of pixels that lie together has no backward pass in libtorch.
     Tensor images = Images.toTensor(batch.rgb(), batch.size(), recipe.imageSize()).contiguous();
-    return prior.encoder().latents(net, ENCODER, images, OptionalLong.empty());
+    return prior.encoder().latents(net, ENCODER, Torch.on(device, images), OptionalLong.empty());
   }
 
   /** A number for each picture by its timestep, {@code [N, 1, 1, 1]}. */
-  private static Tensor amounts(NoisyBatch batch, IntToDoubleFunction amount) {
+  private Tensor amounts(NoisyBatch batch, IntToDoubleFunction amount) {
     float[] amounts = new float[batch.size()];
     for (int i = 0; i < amounts.length; i++) {
       amounts[i] = (float) amount.applyAsDouble(batch.timesteps()[i]);
     }
-    return Tensor.create(amounts, amounts.length, 1, 1, 1);
+    return Torch.on(device, Tensor.create(amounts, amounts.length, 1, 1, 1));
   }
 
   /**
@@ -176,8 +182,9 @@ final class PriorLearner implements Learner<NoisyBatch> {
     long seed = Seeds.of(recipe.schedule().seed(), Seeds.VALIDATION);
     TorchOperations net = TorchOperations.inference(descent.average());
     Description before = null;
-    for (int first = 0; first < pictures; first += recipe.schedule().batch()) {
-      int end = Math.min(first + recipe.schedule().batch(), pictures);
+    int n = recipe.schedule().batch() / recipe.schedule().parts();
+    for (int first = 0; first < pictures; first += n) {
+      int end = Math.min(first + n, pictures);
       NoisyBatch batch = validation.batch(IntStream.range(first, end).toArray(), seed);
       List<Description> others = new ArrayList<>(batch.descriptions());
       Collections.rotate(others, 1);

@@ -13,7 +13,9 @@ import java.util.List;
  * @param inputSize side in pixels of the square that pictures are resized to, and degraded at
  * @param imageSize side in pixels of the square cut out of it at random, which the U-Net reads
  * @param reduction side in pixels of the squares that become one latent; see {@link PixelEncoder}
- * @param widths channels of each level of the U-Net, the finest first; multiples of 32
+ * @param widths channels of each level of the U-Net, the finest first; multiples of 32, at least
+ *     64: of 32, GroupNorm would have a single channel in each of its groups, and take out again
+ *     what timestep and description add to it
  * @param layers ResNet blocks of a down block
  * @param heads of each attention
  * @param contextWidth features of a word's vector
@@ -39,8 +41,8 @@ public record PriorRecipe(
       new PriorRecipe(
           96,
           64,
-          2,
-          List.of(64, 128, 128, 128),
+          4,
+          List.of(96, 128, 128, 128),
           1,
           4,
           64,
@@ -65,6 +67,8 @@ public record PriorRecipe(
 
   private static final int MAX_SIZE = 2048;
 
+  private static final int MIN_WIDTH = 64;
+
   /** More is no pixel prior that could be trained. */
   private static final int MAX_WIDTH = 4096;
 
@@ -80,7 +84,9 @@ public record PriorRecipe(
     RecipeJson.require(imageSize >= 1 && imageSize <= inputSize, "imageSize", imageSize);
     RecipeJson.require(widths.size() >= 2 && widths.size() <= MAX_LEVELS, "widths", widths);
     RecipeJson.require(
-        widths.stream().allMatch(width -> width >= 1 && width <= MAX_WIDTH), "widths", widths);
+        widths.stream().allMatch(width -> width >= MIN_WIDTH && width <= MAX_WIDTH),
+        "widths",
+        widths);
     RecipeJson.require(layers >= 1 && layers <= MAX_LAYERS, "layers", layers);
     RecipeJson.require(heads >= 1 && heads <= MAX_WIDTH, "heads", heads);
     RecipeJson.require(
