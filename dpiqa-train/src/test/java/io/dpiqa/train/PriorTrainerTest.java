@@ -132,8 +132,7 @@ class PriorTrainerTest {
   @ValueSource(
       strings = {
         "\"averageDecay\": 0.9",
-        "\"parts\": 2, \"checkpoints\": true, \"averageDecay\": 0, \"keep\": \"BEST\"",
-        "\"precision\": \"BFLOAT16\""
+        "\"parts\": 2, \"checkpoints\": true, \"averageDecay\": 0, \"keep\": \"BEST\""
       })
   void goesOnAfterBeingKilledAsIfNothingHadHappened(String schedule) throws IOException {
     PriorRecipe recipe = recipe("\"epochs\": 2, " + schedule);
@@ -176,6 +175,17 @@ class PriorTrainerTest {
         }
       }
     }
+  }
+
+  @Test
+  void losesLittleInHalfPrecision() throws IOException {
+    List<Progress> whole = new ArrayList<>();
+    List<Progress> half = new ArrayList<>();
+    train(recipe("\"epochs\": 1"), folder.resolve("a"), whole);
+    train(recipe("\"epochs\": 1, \"precision\": \"BFLOAT16\""), folder.resolve("b"), half);
+    assertThat(half.get(0).loss())
+        .isNotEqualTo(whole.get(0).loss())
+        .isCloseTo(whole.get(0).loss(), within(0.02));
   }
 
   @Test
