@@ -1,11 +1,16 @@
 package io.dpiqa.cli;
 
+import io.dpiqa.ImageException;
 import io.dpiqa.dataset.Dataset;
 import io.dpiqa.dataset.Layout;
 import io.dpiqa.dataset.Scale;
+import java.io.File;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -14,6 +19,7 @@ import picocli.CommandLine.ParameterException;
 /** The options that name a dataset. */
 final class DatasetOptions {
   private static final String CSV = "csv";
+  private static final String FOLDER = "folder";
 
   @Option(
       names = "--dataset",
@@ -99,6 +105,22 @@ final class DatasetOptions {
           "--labels, --path-column, --score-column, --worst and --best are for --dataset csv");
     }
     return layout.read(root);
+  }
+
+  /** As {@link #read}, or lists the photographs of a folder, which have no scores. */
+  Dataset readOrList(CommandLine command) {
+    if (!FOLDER.equalsIgnoreCase(name) || root == null || isForCsv()) {
+      return read(command);
+    }
+    List<String> paths = new ArrayList<>();
+    BiConsumer<Path, ImageException> refuse =
+        (path, problem) -> {
+          throw new ParameterException(command, problem.getMessage(), problem);
+        };
+    new Photographs(List.of(root), /* recursive= */ true, refuse)
+        .forEachRemaining(
+            path -> paths.add(root.relativize(path).toString().replace(File.separatorChar, '/')));
+    return Dataset.unrated(root, paths);
   }
 
   private Layout layout(CommandLine command) {

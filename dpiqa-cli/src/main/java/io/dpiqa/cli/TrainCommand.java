@@ -9,5 +9,5 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Dpiqa.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {TrainStudentCommand.class, TrainTeacherCommand.class})
+    subcommands = {TrainStudentCommand.class, TrainTeacherCommand.class, TrainPriorCommand.class})
 final class TrainCommand {}

@@ -86,7 +86,15 @@ final class TrainingOptions {
    * @param seed of the split, if it is drawn
    */
   TrainingData data(CommandLine command, long seed) throws IOException {
-    Dataset pictures = dataset.read(command);
+    return data(dataset.read(command), seed);
+  }
+
+  /** As {@link #data}; the dataset may also be a folder, whose photographs get the best score. */
+  TrainingData dataOrPhotographs(CommandLine command, long seed) throws IOException {
+    return data(dataset.readOrList(command), seed);
+  }
+
+  private TrainingData data(Dataset pictures, long seed) throws IOException {
     return TrainingData.of(pictures, split(pictures, seed), licence);
   }
 

@@ -139,7 +139,8 @@ class MethodTest {
   }
 
   private static double loss(String line) {
-    return Double.parseDouble(line.split(",")[1]);
+    int start = line.indexOf(',') + 1;
+    return Double.parseDouble(line.substring(start, line.indexOf(',', start)));
   }
 
   private String path(String name) {
@@ -150,7 +151,7 @@ class MethodTest {
     return Files.writeString(folder.resolve(name), json).toString();
   }
 
-  /** Smooth scenes with noise that their scores fall with. */
+  /** Smooth scenes that are the noisier and darker, the worse. */
   private Path drawPictures() throws IOException {
     Path pictures = Files.createDirectories(folder.resolve("pictures"));
     StringBuilder labels = new StringBuilder("path,score\n");
@@ -158,13 +159,15 @@ class MethodTest {
     for (int i = 0; i < PICTURES; i++) {
       double score = random.nextDouble();
       String name = "scene" + i + ".png";
-      ImageIO.write(scene(random, 80 * (1 - score)), "png", pictures.resolve(name).toFile());
+      ImageIO.write(scene(random, score), "png", pictures.resolve(name).toFile());
       labels.append(name).append(',').append(score).append('\n');
     }
     return Files.writeString(folder.resolve("labels.csv"), labels);
   }
 
-  private static BufferedImage scene(Random random, double noise) {
+  private static BufferedImage scene(Random random, double score) {
+    double noise = 80 * (1 - score);
+    double light = 0.2 + 0.8 * score;
     BufferedImage scene = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_INT_RGB);
     double angle = random.nextDouble() * 6;
     double frequency = 0.05 + 0.2 * random.nextDouble();
@@ -173,8 +176,9 @@ class MethodTest {
         int rgb = 0;
         for (int channel = 0; channel < 3; channel++) {
           double wave = Math.cos(angle) * x + Math.sin(angle) * y + 9 * channel;
-          double level = 128 + 70 * Math.sin(frequency * wave) + noise * random.nextGaussian();
-          rgb = rgb << 8 | (int) Math.max(0, Math.min(255, level));
+          double level = light * (128 + 70 * Math.sin(frequency * wave));
+          double sample = level + noise * random.nextGaussian();
+          rgb = rgb << 8 | (int) Math.max(0, Math.min(255, sample));
         }
         scene.setRGB(x, y, rgb);
       }

@@ -106,6 +106,59 @@ final class TrainCommandTest {
     assertThat(split.err()).hasLineCount(1).contains("image (0).png");
   }
 
+  @Test
+  void trainsAPriorOnAFolderOfPhotographs() throws IOException {
+    makeDataset(30);
+    Path photographs = folder.resolve("Images");
+    Path descriptions = folder.resolve("descriptions.csv");
+    Files.writeString(descriptions, "path,scene\nimage (3).png,night\n");
+    Path recipe =
+        recipe(
+            """
+            {"inputSize": 32, "imageSize": 16, "reduction": 4, "widths": [64], "heads": 2,
+             "schedule": {"batch": 8, "epochs": 1}}
+            """);
+    CommandRun narrow =
+        prior(
+            photographs, "--recipe", recipe.toString(), "--descriptions", descriptions.toString());
+    assertThat(narrow.status()).isEqualTo(2);
+    assertThat(narrow.err()).contains("recipe.json: not a recipe: the recipe's widths cannot be");
+
+    Files.writeString(recipe, Files.readString(recipe).replace("[64]", "[64, 64]"));
+    CommandRun first =
+        prior(
+            photographs, "--recipe", recipe.toString(), "--descriptions", descriptions.toString());
+    assertThat(first.err()).contains("epoch 1: loss ").contains("validation noise error ");
+    assertThat(first.status()).isZero();
+    Path file = Path.of(first.out().strip());
+    assertThat(file).hasFileName("prior.safetensors");
+    try (Weights weights = Weights.open(file)) {
+      assertThat(weights.metadata())
+          .containsEntry("data", "photographs without scores")
+          .containsEntry("descriptions", "descriptions.csv");
+    }
+
+    Files.writeString(descriptions, "path,scene\nimage (3).png,beach\n");
+    CommandRun wrong =
+        prior(
+            photographs, "--recipe", recipe.toString(), "--descriptions", descriptions.toString());
+    assertThat(wrong.status()).isEqualTo(2);
+    assertThat(wrong.err()).hasLineCount(1).contains("descriptions.csv:2: \"beach\" is no scene");
+
+    CommandRun empty = prior(Files.createDirectories(folder.resolve("empty")));
+    assertThat(empty.status()).isEqualTo(2);
+    assertThat(empty.err()).contains("there is no photograph");
+  }
+
+  private CommandRun prior(Path photographs, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("train", "prior", "--dataset", "folder"));
+    arguments.addAll(List.of("--root", photographs.toString()));
+    arguments.addAll(List.of("--split", folder.resolve("split.csv").toString()));
+    arguments.addAll(List.of("--out", folder.resolve("out").toString()));
+    arguments.addAll(List.of(more));
+    return CommandRun.of(arguments.toArray(new String[0]));
+  }
+
   private CommandRun train(String... more) {
     List<String> arguments = new ArrayList<>(List.of("train", "student"));
     arguments.addAll(List.of("--dataset", "biq2021", "--root", folder.toString()));

@@ -15,51 +15,12 @@ public final class Prompts {
 
   private static final long MAX_FILE_SIZE = 1 << 20;
 
-  private static final List<String> QUALITIES = List.of("bad", "poor", "fair", "good", "perfect");
-  private static final List<String> SCENES =
-      List.of(
-          "animal",
-          "cityscape",
-          "human",
-          "indoor",
-          "landscape",
-          "night",
-          "plant",
-          "still_life",
-          "others");
-  private static final List<String> DISTORTIONS =
-      List.of(
-          "jpeg2000 compression",
-          "jpeg compression",
-          "noise",
-          "blur",
-          "color",
-          "contrast",
-          "overexposure",
-          "underexposure",
-          "spatial",
-          "quantization",
-          "other");
-
   /**
    * The 495 of the published system: each quality with each scene with each distortion, the
    * distortion changing fastest. A published teacher was trained with them in this order.
    */
   public static List<String> published() {
-    return QUALITIES.stream()
-        .flatMap(
-            quality ->
-                SCENES.stream()
-                    .flatMap(
-                        scene ->
-                            DISTORTIONS.stream()
-                                .map(distortion -> prompt(scene, distortion, quality))))
-        .toList();
-  }
-
-  private static String prompt(String scene, String distortion, String quality) {
-    return "a photo of a %s with %s artifacts, which is of %s quality"
-        .formatted(scene, distortion, quality);
+    return Description.all().stream().map(Description::sentence).toList();
   }
 
   /**

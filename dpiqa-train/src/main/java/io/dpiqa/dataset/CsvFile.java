@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Reads lists of pictures as CSV (RFC 4180, UTF-8, with or without a byte-order mark). */
 final class CsvFile {
@@ -19,6 +20,15 @@ final class CsvFile {
    * @throws DatasetException if it cannot be read or lacks a column
    */
   static Table read(Path file, String... columns) {
+    return read(file, List.of(columns), List.of());
+  }
+
+  /**
+   * Reads columns of a file with a header, of which the optional ones may be absent.
+   *
+   * @throws DatasetException if it cannot be read or lacks a column that is not optional
+   */
+  static Table read(Path file, List<String> columns, List<String> optional) {
     if (!Files.isRegularFile(file)) {
       throw new DatasetException(file + ": there is no such file");
     }
@@ -36,7 +46,8 @@ final class CsvFile {
           reader.stream()
               .map(record -> new Table.Row(record.getStartingLineNumber(), record.getFields()))
               .toList(),
-          columns);
+          columns,
+          optional);
     } catch (IOException | UncheckedIOException | CsvParseException e) {
       throw new DatasetException(file + ": cannot be read as CSV: " + e.getMessage(), e);
     }

@@ -53,6 +53,21 @@ public final class Dataset {
     return new Dataset(csv.getFileName().toString(), folder, Layout.plain(table, scale));
   }
 
+  /**
+   * Photographs that nobody rated, and that are taken to be perfect.
+   *
+   * @param folder what the paths are relative to
+   * @param paths of the photographs
+   */
+  public static Dataset unrated(Path folder, List<String> paths) {
+    return new Dataset(
+        "photographs without scores",
+        folder,
+        paths.stream()
+            .map(p -> new Annotation(p, 1, Optional.empty(), Optional.empty(), folder.toString()))
+            .toList());
+  }
+
   /** What the dataset is called: its layout, or its CSV file. */
   public String name() {
     return name;

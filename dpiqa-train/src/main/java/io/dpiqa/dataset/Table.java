@@ -2,6 +2,7 @@ package io.dpiqa.dataset;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -15,6 +16,9 @@ record Table(Path file, Row header, List<Row> rows) {
 
   /** Larger files are no lists of pictures. */
   static final long SIZE_LIMIT = 256L << 20;
+
+  /** A column that no row has. */
+  private static final int MISSING = Integer.MAX_VALUE;
 
   /**
    * One row.
@@ -35,6 +39,12 @@ record Table(Path file, Row header, List<Row> rows) {
       return column < values.size() ? values.get(column).strip() : "";
     }
 
+    private OptionalInt find(String heading) {
+      return IntStream.range(0, values.size())
+          .filter(column -> value(column).equalsIgnoreCase(heading))
+          .findFirst();
+    }
+
     private Row select(int[] columns) {
       return new Row(line, IntStream.of(columns).mapToObj(this::value).toList());
     }
@@ -53,14 +63,26 @@ record Table(Path file, Row header, List<Row> rows) {
    * @throws DatasetException if there are no rows, or a column is missing
    */
   static Table of(Path file, List<Row> rows, String... columns) {
+    return of(file, rows, List.of(columns), List.of());
+  }
+
+  /**
+   * The same, with columns of which any may be missing, and is then empty.
+   *
+   * @param optional headings of those columns, which come after the others
+   */
+  static Table of(Path file, List<Row> rows, List<String> columns, List<String> optional) {
     if (rows.isEmpty()) {
       throw new DatasetException(file + ": the file is empty");
     }
     Row header = rows.get(0);
     int[] wanted =
-        columns.length == 0
+        columns.isEmpty()
             ? new int[] {0, 1}
-            : List.of(columns).stream().mapToInt(name -> column(file, header, name)).toArray();
+            : IntStream.concat(
+                    columns.stream().mapToInt(name -> column(file, header, name)),
+                    optional.stream().mapToInt(name -> header.find(name).orElse(MISSING)))
+                .toArray();
     return new Table(
         file,
         header.select(wanted),
@@ -68,14 +90,13 @@ record Table(Path file, Row header, List<Row> rows) {
   }
 
   private static int column(Path file, Row header, String name) {
-    for (int i = 0; i < header.values().size(); i++) {
-      if (header.value(i).equalsIgnoreCase(name)) {
-        return i;
-      }
-    }
-    throw new DatasetException(
-        "%s:%d: no column is called \"%s\"; the columns are %s"
-            .formatted(file, header.line(), name, header.values()));
+    return header
+        .find(name)
+        .orElseThrow(
+            () ->
+                new DatasetException(
+                    "%s:%d: no column is called \"%s\"; the columns are %s"
+                        .formatted(file, header.line(), name, header.values())));
   }
 
   /** Where a row stands. */

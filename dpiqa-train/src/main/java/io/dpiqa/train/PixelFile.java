@@ -50,6 +50,11 @@ final class PixelFile {
    * @throws TrainingException if a picture cannot be decoded, or the disk is too small
    */
   static PixelFile of(List<LabelledImage> images, int size, Path folder) throws IOException {
+    return ofFiles(images.stream().map(LabelledImage::file).toList(), size, folder);
+  }
+
+  /** As {@link #of}, of pictures by their files. */
+  static PixelFile ofFiles(List<Path> images, int size, Path folder) throws IOException {
     String key = key(images, Integer.toString(size));
     Path file = folder.resolve("pixels-" + key + ".bin");
     if (!Files.exists(file)) {
@@ -68,12 +73,12 @@ final class PixelFile {
   }
 
   /** A hash of pictures' files and of what is made of them. */
-  static String key(List<LabelledImage> images, String what) throws IOException {
+  static String key(List<Path> images, String what) throws IOException {
     StringBuilder text = new StringBuilder().append(what);
-    for (LabelledImage image : images) {
-      text.append('\n').append(image.file().toAbsolutePath());
-      text.append('\t').append(Files.size(image.file()));
-      text.append('\t').append(Files.getLastModifiedTime(image.file()));
+    for (Path image : images) {
+      text.append('\n').append(image.toAbsolutePath());
+      text.append('\t').append(Files.size(image));
+      text.append('\t').append(Files.getLastModifiedTime(image));
     }
     try {
       byte[] hash =
@@ -85,7 +90,7 @@ final class PixelFile {
     }
   }
 
-  private static void build(List<LabelledImage> images, int size, Path file) throws IOException {
+  private static void build(List<Path> images, int size, Path file) throws IOException {
     long length = 3L * size * size * images.size();
     Path folder = file.getParent();
     if (Files.getFileStore(folder).getUsableSpace() < length) {
@@ -114,9 +119,9 @@ final class PixelFile {
    *
    * @throws TrainingException if it cannot be decoded
    */
-  static byte[] decode(ImageDecoder decoder, LabelledImage image, int size) {
+  static byte[] decode(ImageDecoder decoder, Path image, int size) {
     try {
-      RgbImage decoded = decoder.decode(image.file());
+      RgbImage decoded = decoder.decode(image);
       return BilinearResize.resize(decoded, size, size).rgb();
     } catch (ImageException e) {
       throw new TrainingException(e.getMessage(), e);

@@ -13,6 +13,7 @@ final class Seeds {
   static final int DROP = 3;
   static final int STATISTICS = 4;
   static final int DEGRADE = 5;
+  static final int VALIDATION = 6;
 
   private Seeds() {}
 

@@ -50,7 +50,8 @@ final class TeacherFile {
     int orientations = mirrored ? 2 : 1;
     int size = teacher.card().inputSize();
     int width = maps ? 1 + Student.MAP_CHANNELS * Student.MAP_SIZE * Student.MAP_SIZE : 1;
-    String key = PixelFile.key(images, "%d %d %s".formatted(orientations, width, teacher.sha256()));
+    List<Path> files = images.stream().map(LabelledImage::file).toList();
+    String key = PixelFile.key(files, "%d %d %s".formatted(orientations, width, teacher.sha256()));
     ImageDecoder decoder = new ImageDecoder();
     FloatFile rows =
         FloatFile.of(
@@ -59,7 +60,7 @@ final class TeacherFile {
             width,
             row -> {
               LabelledImage image = images.get(row / orientations);
-              byte[] rgb = PixelFile.decode(decoder, image, size);
+              byte[] rgb = PixelFile.decode(decoder, image.file(), size);
               if (row % orientations == 1) {
                 PixelFile.mirror(rgb, 0, size);
               }

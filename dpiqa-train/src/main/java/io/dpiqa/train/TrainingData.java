@@ -78,10 +78,14 @@ public record TrainingData(
    * @throws TrainingException if there is not
    */
   void requireEnough(int batch) {
-    if (training.size() < batch || validation.size() < 2) {
+    requireEnough(training.size(), validation.size(), batch);
+  }
+
+  static void requireEnough(int training, int validation, int batch) {
+    if (training < batch || validation < 2) {
       throw new TrainingException(
           "%d pictures to train with and %d to validate with are too few for batches of %d"
-              .formatted(training.size(), validation.size(), batch));
+              .formatted(training, validation, batch));
     }
   }
 
@@ -101,8 +105,13 @@ public record TrainingData(
       text.append("\n\n");
       part.forEach(image -> text.append(image.name()).append('\t').append(image.score()));
     }
+    return hash(text.toString());
+  }
+
+  /** SHA-256, in hexadecimal. */
+  static String hash(String text) {
     try {
-      byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every Java platform has it

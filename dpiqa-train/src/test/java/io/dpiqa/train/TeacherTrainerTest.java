@@ -44,19 +44,24 @@ class TeacherTrainerTest {
 
   @BeforeAll
   static void makePicturesAndPriors() throws IOException {
-    training = NoisyPictures.draw(pictures, "training", 64, 1);
-    validation = NoisyPictures.draw(pictures, "validation", 24, 2);
+    training = NoisyPictures.drawDark(pictures, "training", 64, 1);
+    validation = NoisyPictures.drawDark(pictures, "validation", 24, 2);
     pixelPrior = TinyPrior.ofPixels(pictures.resolve("pixels.safetensors"));
     vaePrior = TinyPrior.ofVae(pictures.resolve("vae.safetensors"));
   }
 
   @Test
-  void learnsToSeeNoiseAndScoresTheSameInOnnxRuntime() throws IOException, ImageException {
+  void learnsAndScoresTheSameInOnnxRuntime() throws IOException, ImageException {
     List<Progress> steps = new ArrayList<>();
-    Path file = train(recipe("\"epochs\": 6"), pixelPrior, folder.resolve("run"), steps);
+    Path file =
+        train(
+            recipe("\"epochs\": 5, \"averageDecay\": 0.8"),
+            pixelPrior,
+            folder.resolve("run"),
+            steps);
 
     List<Epoch> epochs = steps.get(steps.size() - 1).epochs();
-    assertThat(epochs.get(5).loss()).isLessThan(epochs.get(0).loss());
+    assertThat(epochs.get(4).loss()).isLessThan(epochs.get(0).loss());
     double best = epochs.stream().mapToDouble(e -> e.validation().get("srcc")).max().orElseThrow();
     assertThat(best).isGreaterThan(0.5);
 
@@ -90,8 +95,7 @@ class TeacherTrainerTest {
   @ValueSource(
       strings = {
         "\"averageDecay\": 0.9",
-        "\"parts\": 4, \"checkpoints\": true, \"averageDecay\": 0, \"keep\": \"LAST\"",
-        "\"precision\": \"BFLOAT16\""
+        "\"parts\": 4, \"checkpoints\": true, \"averageDecay\": 0, \"keep\": \"LAST\""
       })
   void goesOnAfterBeingKilledAsIfNothingHadHappened(String schedule) throws IOException {
     TeacherRecipe recipe = recipe("\"epochs\": 2, " + schedule);
