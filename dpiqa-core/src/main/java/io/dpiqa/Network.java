@@ -160,6 +160,11 @@ final class Network implements AutoCloseable {
             .formatted(MAP, found.getInfo()));
   }
 
+  /** Whether it gives a feature map. */
+  boolean hasMap() {
+    return mapShape.isPresent();
+  }
+
   /**
    * The raw score of one picture.
    *

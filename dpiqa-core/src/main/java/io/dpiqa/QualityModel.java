@@ -289,6 +289,17 @@ public final class QualityModel implements AutoCloseable {
   }
 
   /**
+   * Whether the model gives a feature map: teachers and students with the published head do, those
+   * imported by a dpiqa that did not keep it do not. The network is set up to know.
+   *
+   * @throws ModelException if the model's network cannot be used
+   * @throws IllegalStateException if the model is closed
+   */
+  public boolean hasMap() {
+    return networks.run(threads, Network::hasMap);
+  }
+
+  /**
    * The raw score of a photograph, the same bits as of {@link #score(Path)}, and the feature map
    * behind it. Teachers and students with the published head have one.
    *

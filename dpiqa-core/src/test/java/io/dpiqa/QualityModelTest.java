@@ -80,6 +80,42 @@ class QualityModelTest {
   }
 
   @Test
+  void featureMapComesWithTheSameBitsOfTheScore() throws IOException {
+    Path file =
+        TinyModel.write(folder.resolve("map.onnx"), TinyModel.withMap("Identity", 1, 64, 12, 12));
+    BufferedImage picture = picture(TinyModel.SIZE, TinyModel.SIZE, 5);
+    try (QualityModel model = QualityModel.load(file);
+        QualityModel scoreOnly = QualityModel.load(onnx)) {
+      assertThat(model.hasMap()).isTrue();
+      Reading reading = model.reading(ImageDecoder.convert(picture).rgb());
+      assertThat(reading.raw())
+          .isEqualTo(model.score(picture).raw())
+          .isEqualTo(scoreOnly.score(picture).raw());
+      assertThat(reading.map().channels()).isEqualTo(64);
+      assertThat(reading.map().height()).isEqualTo(12);
+      assertThat(reading.map().width()).isEqualTo(12);
+      assertThat(reading.map().values()).hasSize(64 * 12 * 12).contains(0f);
+
+      assertThat(scoreOnly.hasMap()).isFalse();
+      assertThatThrownBy(() -> scoreOnly.reading(ImageDecoder.convert(picture).rgb()))
+          .isInstanceOf(ModelException.class)
+          .hasMessageStartingWith(onnx + ": gives no feature map");
+    }
+  }
+
+  @Test
+  void mapOfAnotherShapeIsRefused() throws IOException {
+    Path file =
+        TinyModel.write(folder.resolve("flat.onnx"), TinyModel.withMap("Flatten", 1, 64 * 12 * 12));
+    try (QualityModel model = QualityModel.load(file)) {
+      assertThatThrownBy(() -> model.score(photos.get(0)))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("its output 'map' must be")
+          .hasMessageNotContaining("\n");
+    }
+  }
+
+  @Test
   void valueIsTheClampedRawScoreOfAHundred() throws Exception {
     for (float scale : new float[] {0.01f, 1, 100, -100}) {
       byte[] scaled =

@@ -38,6 +38,7 @@ public final class TinyModel {
   private final GraphProto.Builder graph = GraphProto.newBuilder().setName("tiny");
   private final Random random = new Random(7);
   private int values;
+  private String lastMap;
 
   private TinyModel() {}
 
@@ -74,11 +75,31 @@ public final class TinyModel {
    * @param scale multiplies its scores
    */
   public static byte[] bytes(Map<String, String> metadata, String input, int size, float scale) {
+    return bytes(metadata, new TinyModel().graph(input, size, scale));
+  }
+
+  /**
+   * The bytes of {@link #write(Path)}'s model with a second output, {@code map}, made of what its
+   * last convolution gives, {@code [1, 64, 12, 12]}.
+   *
+   * @param operation that makes it
+   * @param shape that it then has
+   */
+  public static byte[] withMap(String operation, long... shape) {
+    TinyModel model = new TinyModel();
+    GraphProto.Builder graph = model.graph("image", SIZE, 1).toBuilder();
+    graph.addNode(
+        NodeProto.newBuilder().setOpType(operation).addInput(model.lastMap).addOutput("map"));
+    graph.addOutput(value("map", FLOAT, shape));
+    return bytes(Map.of(ModelCard.METADATA_KEY, card().toJson()), graph.build());
+  }
+
+  private static byte[] bytes(Map<String, String> metadata, GraphProto graph) {
     ModelProto.Builder model =
         ModelProto.newBuilder()
             .setIrVersion(8)
             .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
-            .setGraph(new TinyModel().graph(input, size, scale));
+            .setGraph(graph);
     metadata.forEach(
         (key, value) ->
             model.addMetadataProps(
@@ -95,6 +116,7 @@ public final class TinyModel {
     x = node("Relu", List.of(convolution(x, 3, 16)));
     x = node("Relu", List.of(convolution(x, 16, 32)));
     x = node("Relu", List.of(convolution(x, 32, 64)));
+    lastMap = x;
     x = node("Flatten", List.of(node("GlobalAveragePool", List.of(x))));
     x = node("Gemm", List.of(x, random(scale / 8, 64, 1), weights(new float[] {.5f * scale}, 1)));
     graph.addNode(NodeProto.newBuilder().setOpType("Identity").addInput(x).addOutput("score"));

@@ -61,16 +61,22 @@ final class TrainingOptions {
    * @throws ParameterException if it is missing or wrong
    */
   <R> R recipe(CommandLine command, R preset, Function<String, R> read) throws IOException {
-    if (recipeFile == null) {
+    return recipe(command, recipeFile, preset, read);
+  }
+
+  /** The same of another file; null for the preset. */
+  static <R> R recipe(CommandLine command, Path file, R preset, Function<String, R> read)
+      throws IOException {
+    if (file == null) {
       return preset;
     }
-    if (!Files.isRegularFile(recipeFile)) {
-      throw new ParameterException(command, recipeFile + ": there is no such recipe");
+    if (!Files.isRegularFile(file)) {
+      throw new ParameterException(command, file + ": there is no such recipe");
     }
     try {
-      return read.apply(Files.readString(recipeFile));
+      return read.apply(Files.readString(file));
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(command, recipeFile + ": " + e.getMessage(), e);
+      throw new ParameterException(command, file + ": " + e.getMessage(), e);
     }
   }
 

@@ -28,11 +28,15 @@ public record Student(EfficientNet backbone, Head head) {
     POOLED
   }
 
+  /** Channels of the feature map. */
+  public static final int MAP_CHANNELS = 8;
+
+  /** Height and width of the feature map. */
+  public static final int MAP_SIZE = 64;
+
   private static final String BACKBONE = "base_model.features";
   private static final String POOLED_HEAD = "fc";
   private static final String MAP_HEAD = "fc3";
-  private static final int MAP_CHANNELS = 8;
-  private static final int MAP_SIZE = 64;
   private static final int HIDDEN = 512;
   private static final double POOLED_DROPOUT = 0.2;
 

@@ -161,6 +161,7 @@ class ModelImporterTest {
     Path checkpoint = write(tensors(Student.compact(0)), small());
     ModelFile model = importer().add(checkpoint, ImportOptions.named("ours"));
     try (QualityModel scorer = QualityModel.load(model.path())) {
+      assertThat(scorer.hasMap()).isFalse();
       assertThatThrownBy(() -> scorer.reading(Formula.pattern(64, 64, 1)))
           .isInstanceOf(ModelException.class)
           .hasMessageContaining("gives no feature map");

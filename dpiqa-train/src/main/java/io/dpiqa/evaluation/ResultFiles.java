@@ -3,16 +3,10 @@ package io.dpiqa.evaluation;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.UUID;
-import javax.imageio.ImageIO;
 
 /**
  * Results as files, each written whole or not at all: the figures as JSON, every prediction as CSV,
@@ -87,22 +81,10 @@ public final class ResultFiles {
   }
 
   private void write(String name, BufferedImage image) throws IOException {
-    ByteArrayOutputStream png = new ByteArrayOutputStream();
-    ImageIO.write(image, "png", png);
-    write(name, png.toByteArray());
+    WholeFile.write(folder.resolve(name), image);
   }
 
   private void write(String name, String text) throws IOException {
-    write(name, text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private void write(String name, byte[] bytes) throws IOException {
-    Path partial = folder.resolve("." + UUID.randomUUID() + ".partial");
-    try {
-      Files.write(partial, bytes);
-      Files.move(partial, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(partial);
-    }
+    WholeFile.write(folder.resolve(name), text);
   }
 }

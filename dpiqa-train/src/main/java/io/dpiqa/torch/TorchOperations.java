@@ -50,6 +50,9 @@ public final class TorchOperations implements Operations<Tensor> {
   /** Null when every value is kept. */
   private final Segments segments;
 
+  /** Of how many equal parts a batch is made in which the same is dropped. */
+  private final int alike;
+
   /**
    * How BatchNorm goes.
    *
@@ -63,17 +66,19 @@ public final class TorchOperations implements Operations<Tensor> {
       Mode mode,
       RandomGenerator random,
       Precision precision,
-      Segments segments) {
+      Segments segments,
+      int alike) {
     this.parameters = parameters;
     this.mode = mode;
     this.random = random;
     this.precision = precision;
     this.segments = segments;
+    this.alike = alike;
   }
 
   /** Normalises by running statistics and drops nothing. */
   public static TorchOperations inference(Parameters parameters) {
-    return new TorchOperations(parameters, new Mode(false, 0), null, Precision.FLOAT32, null);
+    return new TorchOperations(parameters, new Mode(false, 0), null, Precision.FLOAT32, null, 1);
   }
 
   /**
@@ -83,7 +88,7 @@ public final class TorchOperations implements Operations<Tensor> {
    */
   public static TorchOperations training(Parameters parameters, RandomGenerator random) {
     Mode mode = new Mode(true, Double.NaN);
-    return new TorchOperations(parameters, mode, random, Precision.FLOAT32, null);
+    return new TorchOperations(parameters, mode, random, Precision.FLOAT32, null, 1);
   }
 
   /**
@@ -92,12 +97,20 @@ public final class TorchOperations implements Operations<Tensor> {
    * @param share of the batch's statistics in the running ones
    */
   public static TorchOperations measuring(Parameters parameters, double share) {
-    return new TorchOperations(parameters, new Mode(true, share), null, Precision.FLOAT32, null);
+    return new TorchOperations(parameters, new Mode(true, share), null, Precision.FLOAT32, null, 1);
   }
 
   /** The same with products of another precision. */
   public TorchOperations in(Precision newPrecision) {
-    return new TorchOperations(parameters, mode, random, newPrecision, segments);
+    return new TorchOperations(parameters, mode, random, newPrecision, segments, alike);
+  }
+
+  /**
+   * The same for batches of so many equal parts, in each of which the same is dropped: the first
+   * elements of the parts can be compared with each other, and so on.
+   */
+  public TorchOperations droppingAlike(int parts) {
+    return new TorchOperations(parameters, mode, random, precision, segments, parts);
   }
 
   /**
@@ -105,7 +118,7 @@ public final class TorchOperations implements Operations<Tensor> {
    * kept; {@link #backward} computes the rest once more.
    */
   public TorchOperations checkpointed() {
-    return new TorchOperations(parameters, mode, random, precision, new Segments());
+    return new TorchOperations(parameters, mode, random, precision, new Segments(), alike);
   }
 
   /** Adds the gradients of a loss that these operations computed to the parameters' gradients. */
@@ -369,8 +382,12 @@ public final class TorchOperations implements Operations<Tensor> {
       return x;
     }
     float[] mask = new float[Math.toIntExact(Shape.of(maskShape).elements())];
-    for (int i = 0; i < mask.length; i++) {
+    int part = mask.length / alike;
+    for (int i = 0; i < part; i++) {
       mask[i] = random.nextDouble() < probability ? 0 : (float) (1 / (1 - probability));
+    }
+    for (int i = part; i < mask.length; i++) {
+      mask[i] = mask[i - part];
     }
     return x.mul(here(Tensor.create(mask, maskShape)));
   }

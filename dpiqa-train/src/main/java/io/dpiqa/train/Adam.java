@@ -101,6 +101,12 @@ final class Adam implements AutoCloseable {
     }
   }
 
+  /** Forgets all earlier gradients. */
+  void restart() {
+    first.zero_();
+    second.zero_();
+  }
+
   /** The moments, copied as {@link Parameters#tensors()} are. */
   List<io.dpiqa.weights.Tensor> tensors() {
     List<io.dpiqa.weights.Tensor> moments = new ArrayList<>(parameters.tensors(FIRST, first));

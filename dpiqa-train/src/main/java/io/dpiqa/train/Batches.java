@@ -1,47 +1,117 @@
 package io.dpiqa.train;
 
-import io.dpiqa.dataset.LabelledImage;
-import java.util.List;
+import io.dpiqa.degradation.Degradation;
+import io.dpiqa.image.RgbImage;
 import java.util.SplittableRandom;
 
 /**
  * The batches of a run, as a student sees them. A batch is a function of the recipe and its step.
  */
 final class Batches {
+  private static final float[] NONE = {};
+
+  /** By how much of the scale a picture is to score lower for every level of a degradation. */
+  private static final double MARGIN_PER_LEVEL = 0.05;
+
   private final StudentRecipe recipe;
-  private final List<LabelledImage> images;
+  private final float[] scores;
   private final PixelFile pixels;
+
+  /** Null without a teacher. */
+  private final TeacherFile teacher;
+
   private final EpochOrder order;
 
-  Batches(StudentRecipe recipe, List<LabelledImage> images, PixelFile pixels) {
+  /**
+   * @param scores people's, of the pictures to learn from
+   * @param pixels of the same pictures
+   * @param teacher what it says of them; null without a teacher
+   */
+  Batches(StudentRecipe recipe, float[] scores, PixelFile pixels, TeacherFile teacher) {
     this.recipe = recipe;
-    this.images = images;
+    this.scores = scores;
     this.pixels = pixels;
-    this.order = new EpochOrder(recipe.schedule(), images.size());
+    this.teacher = teacher;
+    this.order = new EpochOrder(recipe.schedule(), scores.length);
   }
 
   /** The batch of a step, from 0, of the whole run. */
   Batch batch(long step) {
     int[] chosen = order.chosen(step);
+    long epoch = order.epoch(step);
+    boolean pretraining = epoch < recipe.pretrainEpochs();
+    boolean twins = pretraining || recipe.degradationWeight() > 0;
+    boolean taught = teacher != null && !pretraining;
     int n = chosen.length;
-    int side = recipe.cropSize();
-    byte[] rgb = new byte[Math.multiplyExact(n, 3 * side * side)];
+    int perCrop = 3 * recipe.cropSize() * recipe.cropSize();
+    byte[] rgb = new byte[Math.multiplyExact(twins ? 2 * n : n, perCrop)];
     float[] targets = new float[n];
+    float[] margins = twins ? new float[n] : NONE;
+    int[] rows = new int[n];
     for (int i = 0; i < n; i++) {
-      augmented(order.epoch(step), chosen[i], rgb, i * 3 * side * side);
-      targets[i] = (float) images.get(chosen[i]).score();
+      Crop crop = crop(epoch, chosen[i]);
+      if (twins) {
+        margins[i] = readTwins(epoch, crop, pretraining, rgb, i * perCrop, (n + i) * perCrop);
+      } else {
+        pixels.read(crop.image(), crop.left(), crop.top(), recipe.cropSize(), rgb, i * perCrop);
+        mirror(crop, rgb, i * perCrop);
+      }
+      targets[i] = scores[chosen[i]];
+      rows[i] = taught ? teacher.row(chosen[i], crop.mirrored()) : 0;
     }
-    return new Batch(chosen, rgb, targets);
+    float[] teacherScores = taught ? teacher.scores(rows) : NONE;
+    float[] teacherMaps = taught && recipe.mapWeight() > 0 ? teacher.maps(rows) : NONE;
+    return new Batch(chosen, rgb, targets, teacherScores, teacherMaps, margins);
   }
 
-  private void augmented(long epoch, int image, byte[] rgb, int offset) {
+  /** A square of a picture, and whether it is mirrored. */
+  private record Crop(int image, int left, int top, boolean mirrored) {}
+
+  private Crop crop(long epoch, int image) {
     SplittableRandom random =
         new SplittableRandom(Seeds.of(recipe.schedule().seed(), Seeds.AUGMENT, epoch, image));
-    int side = recipe.cropSize();
-    int slack = recipe.inputSize() - side + 1;
-    pixels.read(image, random.nextInt(slack), random.nextInt(slack), side, rgb, offset);
-    if (recipe.flip() && random.nextBoolean()) {
-      PixelFile.mirror(rgb, offset, side);
+    int slack = recipe.inputSize() - recipe.cropSize() + 1;
+    int left = random.nextInt(slack);
+    int top = random.nextInt(slack);
+    return new Crop(image, left, top, recipe.flip() && random.nextBoolean());
+  }
+
+  private void mirror(Crop crop, byte[] rgb, int offset) {
+    if (crop.mirrored()) {
+      PixelFile.mirror(rgb, offset, recipe.cropSize());
     }
+  }
+
+  /**
+   * The same crop of a picture as it is, or in pre-training at any level of a degradation, and at a
+   * higher level. Whole pictures are degraded: crops would all have JPEG's blocks in one place.
+   *
+   * @return by how much the second is to score lower
+   */
+  private float readTwins(
+      long epoch, Crop crop, boolean pretraining, byte[] rgb, int better, int worse) {
+    SplittableRandom random =
+        new SplittableRandom(
+            Seeds.of(recipe.schedule().seed(), Seeds.DEGRADE, epoch, crop.image()));
+    Degradation[] kinds = Degradation.values();
+    Degradation kind = kinds[random.nextInt(kinds.length)];
+    int high = 1 + random.nextInt(Degradation.LEVELS);
+    int low = pretraining ? random.nextInt(high) : 0;
+    long seed = random.nextLong();
+
+    int size = recipe.inputSize();
+    RgbImage picture = new RgbImage(size, size, pixels.picture(crop.image()));
+    cut(low == 0 ? picture : kind.degrade(picture, low, seed), crop, rgb, better);
+    cut(kind.degrade(picture, high, seed), crop, rgb, worse);
+    return (float) (MARGIN_PER_LEVEL * (high - low));
+  }
+
+  private void cut(RgbImage picture, Crop crop, byte[] rgb, int offset) {
+    int side = recipe.cropSize();
+    for (int y = 0; y < side; y++) {
+      int from = 3 * ((crop.top() + y) * picture.width() + crop.left());
+      System.arraycopy(picture.rgb(), from, rgb, offset + 3 * side * y, 3 * side);
+    }
+    mirror(crop, rgb, offset);
   }
 }

@@ -48,8 +48,9 @@ final class Descent implements AutoCloseable {
     return average;
   }
 
-  /** Makes the average what the parameters are. */
-  void restartAverage() {
+  /** Makes what the parameters are the beginning: earlier gradients and values are forgotten. */
+  void restart() {
+    adam.restart();
     if (average != parameters) {
       try (NoGradGuard values = new NoGradGuard()) {
         average.values().copy_(parameters.values());
@@ -61,7 +62,7 @@ final class Descent implements AutoCloseable {
   /**
    * Changes the parameters by their gradients.
    *
-   * @param step number of steps made before
+   * @param step number of steps made since the beginning
    */
   void step(double learningRate, long step) {
     try (NoGradGuard values = new NoGradGuard()) {

@@ -36,7 +36,8 @@ final class FloatFile {
   }
 
   /**
-   * The rows in a file, if it is there; otherwise computes them and writes it, whole or not at all.
+   * The rows in a file, if it is there; otherwise computes them and writes it. Rows that were
+   * computed before an interruption lie beside it, and are not computed again.
    *
    * @param rows how many there are
    * @param width floats of a row
@@ -61,38 +62,47 @@ final class FloatFile {
   }
 
   private static void build(Path file, int rows, int width, Source source) throws IOException {
-    long length = (long) rows * width * Float.BYTES;
-    Path folder = file.getParent();
-    if (Files.getFileStore(folder).getUsableSpace() < length) {
-      throw new TrainingException(
-          "%s: what is computed once takes %d MB, more than is free there"
-              .formatted(folder, length >> 20));
-    }
-    Path temporary = Files.createTempFile(folder, "floats-", ".tmp");
-    try {
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        ByteBuffer bytes = ByteBuffer.allocate(width * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        for (int row = 0; row < rows; row++) {
-          bytes.clear();
-          bytes.asFloatBuffer().put(source.row(row));
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
+    int perRow = Math.multiplyExact(width, Float.BYTES);
+    Path partial = file.resolveSibling(file.getFileName() + ".partial");
+    try (FileChannel channel =
+        FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      int complete = (int) Math.min(rows, channel.size() / perRow);
+      long missing = (long) (rows - complete) * perRow;
+      if (Files.getFileStore(partial).getUsableSpace() < missing) {
+        throw new TrainingException(
+            "%s: what is computed once takes %d MB, more than is free there"
+                .formatted(file.getParent(), missing >> 20));
+      }
+      channel.position((long) complete * perRow);
+      ByteBuffer bytes = ByteBuffer.allocate(perRow).order(ByteOrder.LITTLE_ENDIAN);
+      for (int row = complete; row < rows; row++) {
+        bytes.clear();
+        bytes.asFloatBuffer().put(source.row(row));
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
         }
       }
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(temporary);
     }
+    Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Floats of a row. */
+  int width() {
+    return width;
   }
 
   /** Copies rows one after another. */
   float[] rows(int... indices) {
-    float[] rows = new float[Math.multiplyExact(indices.length, width)];
+    return columns(0, width, indices);
+  }
+
+  /** Copies a part of rows, {@code [indices, count]}. */
+  float[] columns(int first, int count, int... indices) {
+    float[] columns = new float[Math.multiplyExact(indices.length, count)];
     for (int i = 0; i < indices.length; i++) {
-      int start = indices[i] % perSegment * width;
-      segments.get(indices[i] / perSegment).asFloatBuffer().get(start, rows, i * width, width);
+      int start = indices[i] % perSegment * width + first;
+      segments.get(indices[i] / perSegment).asFloatBuffer().get(start, columns, i * count, count);
     }
-    return rows;
+    return columns;
   }
 }

@@ -20,6 +20,11 @@ interface Learner<B> extends AutoCloseable {
   /** Pictures to learn from. */
   int pictures();
 
+  /** Epochs before those of the schedule, from which no weights are kept. */
+  default int pretrainEpochs() {
+    return 0;
+  }
+
   /** What a step, from 0, learns from; read by another thread while the step before is made. */
   B batch(long step);
 

@@ -55,6 +55,15 @@ final class Losses {
     return violations.triu(1).sum().div(new Scalar(n * (n - 1) / 2.0));
   }
 
+  /**
+   * How far worse pictures are from scoring lower than their better twins by a margin: {@code
+   * max(0, margin - (better - worse))}, the mean over all {@code [N]} pairs (RankIQA: Liu, van de
+   * Weijer and Bagdanov, arXiv 1707.08347, equation 2).
+   */
+  static Tensor twinRanking(Tensor better, Tensor worse, Tensor margins) {
+    return margins.sub(better.sub(worse)).relu().mean();
+  }
+
   /** {@code [N] -> [N, N]}, x_i - x_j. */
   private static Tensor differences(Tensor x) {
     return x.unsqueeze(1).sub(x.unsqueeze(0));

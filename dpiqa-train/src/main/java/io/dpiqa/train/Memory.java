@@ -14,7 +14,7 @@ final class Memory {
    *
    * @param needed bytes
    * @param available bytes
-   * @param alternatives other settings, and the bytes that training takes with them
+   * @param alternatives changes of the recipe, and the bytes that training takes with them
    * @throws TrainingException if it does not, naming the alternatives that would
    */
   static void require(long needed, long available, Map<String, Long> alternatives) {
@@ -24,8 +24,8 @@ final class Memory {
     String others =
         alternatives.entrySet().stream()
             .filter(other -> other.getValue() <= available)
-            .map(other -> "with %s %s".formatted(other.getKey(), gigabytes(other.getValue())))
-            .collect(Collectors.joining(", "));
+            .map(other -> "%s takes %s".formatted(other.getKey(), gigabytes(other.getValue())))
+            .collect(Collectors.joining("; "));
     throw new TrainingException(
         "training takes about %s of memory, and %s are free; %s"
             .formatted(
@@ -33,7 +33,7 @@ final class Memory {
                 gigabytes(available),
                 Optional.of(others)
                     .filter(text -> !text.isEmpty())
-                    .map("it would take "::concat)
+                    .map("change the recipe: "::concat)
                     .orElse("take a smaller network or another machine")));
   }
 

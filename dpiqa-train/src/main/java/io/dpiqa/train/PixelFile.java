@@ -55,7 +55,7 @@ final class PixelFile {
 
   /** As {@link #of}, of pictures by their files. */
   static PixelFile ofFiles(List<Path> images, int size, Path folder) throws IOException {
-    String key = key(images, size);
+    String key = key(images, Integer.toString(size));
     Path file = folder.resolve("pixels-" + key + ".bin");
     if (!Files.exists(file)) {
       build(images, size, file);
@@ -72,8 +72,9 @@ final class PixelFile {
     return new PixelFile(key, size, perSegment, segments);
   }
 
-  private static String key(List<Path> images, int size) throws IOException {
-    StringBuilder text = new StringBuilder().append(size);
+  /** A hash of pictures' files and of what is made of them. */
+  static String key(List<Path> images, String what) throws IOException {
+    StringBuilder text = new StringBuilder().append(what);
     for (Path image : images) {
       text.append('\n').append(image.toAbsolutePath());
       text.append('\t').append(Files.size(image));
@@ -113,7 +114,12 @@ final class PixelFile {
     }
   }
 
-  private static byte[] decode(ImageDecoder decoder, Path image, int size) {
+  /**
+   * A picture as a network reads it, {@code [size, size, 3]}.
+   *
+   * @throws TrainingException if it cannot be decoded
+   */
+  static byte[] decode(ImageDecoder decoder, Path image, int size) {
     try {
       RgbImage decoded = decoder.decode(image);
       return BilinearResize.resize(decoded, size, size).rgb();

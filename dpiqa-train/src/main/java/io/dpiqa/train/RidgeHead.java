@@ -15,9 +15,9 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * Fits the pooled head in closed form: ridge regression of people's scores on the features that the
- * backbone has as it is. Features of an untrained network say something about a picture too, and
- * gradient descent may begin from a head that knows what.
+ * Fits the pooled head in closed form: ridge regression of scores on the features that the backbone
+ * has as it is. Features of an untrained network say something about a picture too, and gradient
+ * descent may begin from a head that knows what.
  */
 @SuppressWarnings("try") // scopes are opened for their end
 final class RidgeHead {

@@ -1,5 +1,6 @@
 package io.dpiqa.train;
 
+import io.dpiqa.evaluation.WholeFile;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,6 +56,21 @@ final class Run<B> {
   }
 
   /**
+   * The epochs of a run that are complete.
+   *
+   * @throws TrainingException if there is no run in the folder
+   */
+  static List<Epoch> epochs(Path folder) {
+    Path file = folder.resolve(CHECKPOINT);
+    if (!isBegun(folder)) {
+      throw new TrainingException(folder + ": there is no training run");
+    }
+    try (Weights weights = Weights.open(file)) {
+      return Checkpoint.read(file, weights).epochs();
+    }
+  }
+
+  /**
    * Trains, from the beginning or from where an earlier run was interrupted.
    *
    * @param recipe as JSON; a run goes on with the same only
@@ -76,7 +92,8 @@ final class Run<B> {
     }
     state = train(state, listener);
     Path weights = folder.resolve(learner.fileName());
-    if (schedule.keep() == Schedule.Keep.LAST || state.epochs().isEmpty()) {
+    if (schedule.keep() == Schedule.Keep.LAST
+        || state.epochs().size() <= learner.pretrainEpochs()) {
       learner.write(
           weights,
           state.epochs().isEmpty()
@@ -89,7 +106,8 @@ final class Run<B> {
   private Checkpoint train(Checkpoint begin, Consumer<Progress> listener) throws IOException {
     Checkpoint state = begin;
     int perEpoch = learner.pictures() / schedule.batch();
-    long steps = (long) schedule.epochs() * perEpoch;
+    long pretraining = (long) learner.pretrainEpochs() * perEpoch;
+    long steps = pretraining + (long) schedule.epochs() * perEpoch;
     long saved = System.nanoTime();
     ExecutorService reader = Executors.newSingleThreadExecutor();
     try {
@@ -100,7 +118,7 @@ final class Run<B> {
         long ready = System.nanoTime();
         // Read while this one is learnt from.
         next = read(reader, state.step() + 1);
-        double rate = schedule.learningRate(state.step(), perEpoch);
+        double rate = schedule.learningRate(state.step() - pretraining, perEpoch);
         double loss = learner.step(batch, state.step(), rate);
         requireNumber(loss, batch, state.step());
         long done = System.nanoTime();
@@ -116,6 +134,7 @@ final class Run<B> {
             learner.write(folder.resolve(learner.fileName()), validation);
           }
           TrainingLog.write(folder.resolve("log.csv"), state.epochs());
+          WholeFile.write(folder.resolve("curves.png"), LearningCurves.draw(state.epochs()));
         }
         if (epochEnds || done - saved >= checkpointInterval.toNanos()) {
           state.write(folder.resolve(CHECKPOINT), learner);
@@ -131,8 +150,12 @@ final class Run<B> {
   }
 
   private boolean isBest(Map<String, Double> validation, List<Epoch> earlier) {
+    if (earlier.size() < learner.pretrainEpochs()) {
+      return false;
+    }
     double figure = first(validation);
     return earlier.stream()
+        .skip(learner.pretrainEpochs())
         .map(epoch -> first(epoch.validation()))
         .noneMatch(other -> !learner.isBetter(figure, other) && !Double.isNaN(other));
   }

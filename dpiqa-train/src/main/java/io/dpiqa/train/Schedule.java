@@ -98,26 +98,6 @@ public record Schedule(
         1);
   }
 
-  /** The same in little memory. */
-  Schedule saving(int newParts) {
-    return new Schedule(
-        batch,
-        newParts,
-        epochs,
-        learningRate,
-        warmupEpochs,
-        decayAfter,
-        beta1,
-        beta2,
-        epsilon,
-        weightDecay,
-        0,
-        keep,
-        precision,
-        true,
-        seed);
-  }
-
   /**
    * Bytes that training takes: values, gradients, Adam's two moments and the average in 32 bits,
    * and what a forward pass makes.
@@ -130,8 +110,11 @@ public record Schedule(
     return Float.BYTES * (copies * parameters + activations);
   }
 
-  /** The learning rate of a step, from 0. */
+  /** The learning rate of a step, from 0; of steps before, those of pre-training, its maximum. */
   double learningRate(long step, int stepsPerEpoch) {
+    if (step < 0) {
+      return learningRate;
+    }
     double warmup = warmupEpochs * stepsPerEpoch;
     if (step < warmup) {
       return learningRate * (step + 1) / (warmup + 1);

@@ -12,7 +12,8 @@ final class Seeds {
   static final int AUGMENT = 2;
   static final int DROP = 3;
   static final int STATISTICS = 4;
-  static final int VALIDATION = 5;
+  static final int DEGRADE = 5;
+  static final int VALIDATION = 6;
 
   private Seeds() {}
 

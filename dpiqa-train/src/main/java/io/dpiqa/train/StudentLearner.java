@@ -1,5 +1,6 @@
 package io.dpiqa.train;
 
+import io.dpiqa.QualityModel;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.evaluation.Agreement;
 import io.dpiqa.network.Shape;
@@ -13,10 +14,14 @@ import io.dpiqa.weights.Safetensors;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -25,7 +30,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** A student that learns from people's scores. */
+/** A student that learns from people's scores, from a teacher, or from both. */
 @SuppressWarnings("try") // scopes are opened for their end
 final class StudentLearner implements Learner<Batch> {
   private final StudentRecipe recipe;
@@ -33,30 +38,55 @@ final class StudentLearner implements Learner<Batch> {
   private final TrainingData data;
   private final PixelFile validation;
   private final PixelFile training;
+  private final Optional<QualityModel> teacher;
+
+  /** Null without a teacher. */
+  private final TeacherFile teacherFile;
+
+  private final Optional<InitialWeights> initial;
   private final Batches batches;
   private final Calibration calibration;
   private final Descent descent;
 
   /**
-   * A student that has learnt nothing.
+   * A student that has learnt nothing yet.
    *
-   * @param folder for decoded pictures
+   * @param teacher if the recipe needs one
+   * @param initial weights to begin with, instead of random ones
+   * @param folder for decoded pictures and for what the teacher says of them
+   * @param listener told of the teacher's reading
    */
-  StudentLearner(StudentRecipe recipe, TrainingData data, Path folder) throws IOException {
+  StudentLearner(
+      StudentRecipe recipe,
+      TrainingData data,
+      Optional<QualityModel> teacher,
+      Optional<InitialWeights> initial,
+      Path folder,
+      Consumer<Preparation> listener)
+      throws IOException {
     this.recipe = recipe;
     this.student = recipe.student();
     this.data = data;
     this.validation = PixelFile.of(data.validation(), recipe.inputSize(), folder);
     this.training = PixelFile.of(data.training(), recipe.inputSize(), folder);
-    this.batches = new Batches(recipe, data.training(), training);
+    this.teacher = teacher;
+    this.teacherFile = teacher.isEmpty() ? null : read(teacher.get(), folder, listener);
+    this.initial = initial;
+    this.batches = new Batches(recipe, data.trainingScores(), training, teacherFile);
     this.calibration = new Calibration(recipe, training, data.training().size());
     Schedule schedule = recipe.schedule();
     long seed = Seeds.of(schedule.seed(), Seeds.INITIALISE);
+    Parameters parameters = Parameters.initialise(shapes(recipe), seed);
+    initial.ifPresent(weights -> weights.copyTo(parameters));
     this.descent =
         new Descent(
-            schedule,
-            Parameters.initialise(shapes(recipe), seed),
-            Map.of(student.lastLayer() + ".weight", recipe.headRate()));
+            schedule, parameters, Map.of(student.lastLayer() + ".weight", recipe.headRate()));
+  }
+
+  private TeacherFile read(QualityModel model, Path folder, Consumer<Preparation> listener)
+      throws IOException {
+    return TeacherFile.of(
+        model, data.training(), recipe.flip(), recipe.mapWeight() > 0, folder, listener);
   }
 
   private static Map<String, Shape> shapes(StudentRecipe recipe) {
@@ -65,11 +95,27 @@ final class StudentLearner implements Learner<Batch> {
     return shapes.tensors();
   }
 
-  /** Fits the head to the features of the backbone as it is; see {@link RidgeHead}. */
-  void fitHead() {
-    calibration.statistics(descent.parameters());
-    RidgeHead.fit(recipe, descent.parameters(), training, data.trainingScores());
-    descent.restartAverage();
+  /**
+   * Begins the schedule with the weights as they are, but for a head that nothing was learnt for,
+   * which is fitted to the features; see {@link RidgeHead}.
+   */
+  void beginSchedule() {
+    boolean headIsKnown = initial.isPresent() && initial.get().has(student.lastLayer() + ".weight");
+    if (recipe.fitsHead() && !headIsKnown) {
+      calibration.statistics(descent.parameters());
+      RidgeHead.fit(recipe, descent.parameters(), training, scoresToLearn());
+    }
+    descent.restart();
+  }
+
+  /** People's scores of the training pictures or, if none are learnt from, the teacher's. */
+  private float[] scoresToLearn() {
+    if (recipe.scoreWeight() > 0) {
+      return data.trainingScores();
+    }
+    int[] rows = new int[data.training().size()];
+    Arrays.setAll(rows, image -> teacherFile.row(image, false));
+    return teacherFile.scores(rows);
   }
 
   @Override
@@ -80,6 +126,11 @@ final class StudentLearner implements Learner<Batch> {
   @Override
   public int pictures() {
     return data.training().size();
+  }
+
+  @Override
+  public int pretrainEpochs() {
+    return recipe.pretrainEpochs();
   }
 
   @Override
@@ -96,31 +147,78 @@ final class StudentLearner implements Learner<Batch> {
 
   @Override
   public double step(Batch batch, long step, double learningRate) {
+    Schedule schedule = recipe.schedule();
+    long pretraining = (long) recipe.pretrainEpochs() * (pictures() / schedule.batch());
+    if (step > 0 && step == pretraining) {
+      beginSchedule();
+    }
     try (PointerScope temporary = new PointerScope()) {
-      Schedule schedule = recipe.schedule();
       SplittableRandom random = new SplittableRandom(Seeds.of(schedule.seed(), Seeds.DROP, step));
+      // Twins are compared: they must lose the same.
       TorchOperations net =
-          TorchOperations.training(descent.parameters(), random).in(schedule.precision());
-      Tensor images = Images.toTensor(batch.rgb(), batch.targets().length, recipe.cropSize());
-      Tensor scores = student.score(net, images).flatten().to(ScalarType.Float);
-      Tensor targets = Tensor.create(batch.targets());
-      Tensor loss =
-          switch (recipe.loss()) {
-            case SQUARED_ERROR -> Losses.squaredError(scores, targets);
-            case CORRELATION -> Losses.correlation(scores, targets);
-          };
-      if (recipe.rankingWeight() > 0) {
-        Scalar weight = new Scalar(recipe.rankingWeight());
-        loss = loss.add(Losses.marginRanking(scores, targets), weight);
-      }
+          TorchOperations.training(descent.parameters(), random)
+              .in(schedule.precision())
+              .droppingAlike(batch.margins().length > 0 ? 2 : 1);
+      Tensor images = Images.toTensor(batch.rgb(), batch.crops(), recipe.cropSize());
+      Tensor loss = loss(net, images, batch, step < pretraining);
       double value = loss.item_double();
       if (Double.isFinite(value)) {
         descent.parameters().gradients().zero_();
         net.backward(loss);
-        descent.step(learningRate, step);
+        descent.step(learningRate, step < pretraining ? step : step - pretraining);
       }
       return value;
     }
+  }
+
+  private Tensor loss(TorchOperations net, Tensor images, Batch batch, boolean pretraining) {
+    long n = batch.images().length;
+    // Null where no feature map is compared.
+    Tensor maps =
+        recipe.mapWeight() > 0 ? student.featureMap(net, student.features(net, images)) : null;
+    Tensor all = (maps == null ? student.score(net, images) : student.scoreOfMap(net, maps));
+    all = all.flatten().to(ScalarType.Float);
+    Tensor scores = all.narrow(0, 0, n);
+    if (pretraining) {
+      return twinRanking(batch, scores, all.narrow(0, n, n));
+    }
+    List<Tensor> terms = new ArrayList<>();
+    Tensor targets = Tensor.create(batch.targets());
+    if (recipe.scoreWeight() > 0) {
+      terms.add(weighted(recipe.scoreWeight(), scoreLoss(scores, targets)));
+    }
+    if (recipe.teacherScoreWeight() > 0) {
+      Tensor theirs = Tensor.create(batch.teacherScores());
+      terms.add(weighted(recipe.teacherScoreWeight(), Losses.squaredError(scores, theirs)));
+    }
+    if (recipe.mapWeight() > 0) {
+      Tensor own = maps.narrow(0, 0, n).to(ScalarType.Float);
+      Tensor theirs = Tensor.create(batch.teacherMaps(), own.shape());
+      terms.add(weighted(recipe.mapWeight(), Losses.squaredError(own, theirs)));
+    }
+    if (recipe.rankingWeight() > 0) {
+      terms.add(weighted(recipe.rankingWeight(), Losses.marginRanking(scores, targets)));
+    }
+    if (recipe.degradationWeight() > 0) {
+      Tensor twins = all.narrow(0, n, n);
+      terms.add(weighted(recipe.degradationWeight(), twinRanking(batch, scores, twins)));
+    }
+    return terms.stream().reduce(Tensor::add).orElseThrow();
+  }
+
+  private Tensor scoreLoss(Tensor scores, Tensor targets) {
+    return switch (recipe.loss()) {
+      case SQUARED_ERROR -> Losses.squaredError(scores, targets);
+      case CORRELATION -> Losses.correlation(scores, targets);
+    };
+  }
+
+  private static Tensor twinRanking(Batch batch, Tensor better, Tensor worse) {
+    return Losses.twinRanking(better, worse, Tensor.create(batch.margins()));
+  }
+
+  private static Tensor weighted(double weight, Tensor loss) {
+    return loss.mul(new Scalar(weight));
   }
 
   @Override
@@ -156,11 +254,13 @@ final class StudentLearner implements Learner<Batch> {
     return figure > than;
   }
 
-  /** The averaged weights, calibrated; the caller closes them. */
+  /** The averaged weights, calibrated where they must be; the caller closes them. */
   private Parameters result() {
     Parameters result = descent.average().copy();
-    calibration.statistics(result);
-    if (recipe.loss() == StudentRecipe.Loss.CORRELATION) {
+    if (recipe.needsStatistics()) {
+      calibration.statistics(result);
+    }
+    if (recipe.fitsScale()) {
       calibration.scale(result, data.trainingScores());
     }
     return result;
@@ -183,6 +283,12 @@ final class StudentLearner implements Learner<Batch> {
     provenance.put("network", student.toString());
     provenance.put("recipe", recipe.toJson());
     provenance.put("seed", Long.toString(recipe.schedule().seed()));
+    teacher.ifPresent(
+        model -> {
+          provenance.put("teacher", model.id());
+          provenance.put("teacher licence", model.card().licence());
+        });
+    initial.ifPresent(weights -> provenance.put("begun with", weights + ", " + weights.sha256()));
     provenance.put("training images", Integer.toString(data.training().size()));
     provenance.put("validation", Figures.text(data.validation().size(), figures));
     try (Parameters result = result()) {

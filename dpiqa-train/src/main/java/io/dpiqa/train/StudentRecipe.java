@@ -3,7 +3,10 @@ package io.dpiqa.train;
 import io.dpiqa.network.EfficientNet;
 import io.dpiqa.network.Student;
 import io.dpiqa.torch.TorchOperations.Precision;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything that decides, together with the data, what student a training run makes.
@@ -15,11 +18,22 @@ import java.util.List;
  *     validation and scoring see the whole picture
  * @param headRate learning rate of the head's last layer, as a share of the others': the pooled
  *     head sums thousands of features, and so its score moves further than any of its weights
- * @param loss what falls
- * @param rankingWeight weight of the pairwise margin ranking loss, added to the loss
+ * @param loss how scores are compared with people's
+ * @param scoreWeight weight of that loss; 0 learns from a teacher alone
+ * @param teacherScoreWeight weight of the mean squared error to a teacher's score of the whole
+ *     picture
+ * @param mapWeight weight of the mean squared error of the feature map to a teacher's; needs the
+ *     head that has one, and whole pictures
+ * @param rankingWeight weight of the pairwise margin ranking loss, by people's scores
+ * @param degradationWeight weight of the loss by which every picture's degraded twin is to score
+ *     lower, by a margin that grows with the {@linkplain io.dpiqa.degradation.Degradation level};
+ *     unless it is 0, twice as many pictures are in memory
  * @param ridge penalty of the ridge regression that fits the pooled head to the features of the
  *     untrained backbone before the first epoch; 0 leaves the head at random, as other heads are
  * @param flip whether pictures are mirrored left to right at random
+ * @param pretrainEpochs epochs before the schedule's, at its maximum learning rate, in which no
+ *     scores are learnt from: of every picture, the more degraded of two twins is to score lower
+ *     (RankIQA: Liu, van de Weijer and Bagdanov, arXiv 1707.08347)
  * @param schedule how it learns
  */
 public record StudentRecipe(
@@ -29,9 +43,14 @@ public record StudentRecipe(
     int cropSize,
     double headRate,
     Loss loss,
+    double scoreWeight,
+    double teacherScoreWeight,
+    double mapWeight,
     double rankingWeight,
+    double degradationWeight,
     double ridge,
     boolean flip,
+    int pretrainEpochs,
     Schedule schedule) {
 
   /** How scores are compared with people's. */
@@ -54,9 +73,14 @@ public record StudentRecipe(
           144,
           0.03,
           Loss.CORRELATION,
+          1,
+          0,
+          0,
+          0,
           0,
           100,
           true,
+          0,
           new Schedule(
               32,
               1,
@@ -74,6 +98,14 @@ public record StudentRecipe(
               false,
               1));
 
+  private static final Map<String, StudentRecipe> BY_NAME = byName();
+
+  /**
+   * The recipes that have a name: {@link #COMPACT}, the published one for each dataset, and that in
+   * small.
+   */
+  public static final List<String> PRESETS = List.copyOf(BY_NAME.keySet());
+
   private static final int MAX_SIZE = 2048;
   private static final int MIN_SIZE = 32;
 
@@ -87,12 +119,80 @@ public record StudentRecipe(
     RecipeJson.require(cropSize >= MIN_SIZE && cropSize <= inputSize, "cropSize", cropSize);
     RecipeJson.require(headRate > 0 && headRate <= 1, "headRate", headRate);
     RecipeJson.require(loss != null, "loss", loss);
-    RecipeJson.require(rankingWeight >= 0 && rankingWeight < 1e6, "rankingWeight", rankingWeight);
+    requireWeight("scoreWeight", scoreWeight);
+    requireWeight("teacherScoreWeight", teacherScoreWeight);
+    requireWeight("mapWeight", mapWeight);
+    requireWeight("rankingWeight", rankingWeight);
+    requireWeight("degradationWeight", degradationWeight);
+    RecipeJson.require(
+        scoreWeight > 0 || teacherScoreWeight > 0,
+        "scoreWeight",
+        "0 unless teacherScoreWeight is more");
+    RecipeJson.require(
+        mapWeight == 0 || head == Student.Head.FEATURE_MAP,
+        "mapWeight",
+        mapWeight + ", as head " + head + " has no feature map; FEATURE_MAP has");
+    // A teacher's map is one of the whole picture.
+    RecipeJson.require(
+        mapWeight == 0 || cropSize == inputSize,
+        "mapWeight",
+        mapWeight + " with crops; make cropSize the inputSize, " + inputSize);
     RecipeJson.require(ridge >= 0 && ridge < 1e9, "ridge", ridge);
+    RecipeJson.require(pretrainEpochs >= 0, "pretrainEpochs", pretrainEpochs);
     RecipeJson.require(schedule != null, "schedule", schedule);
     // BatchNorm's statistics, and correlation and ranking, are of a whole batch.
     RecipeJson.require(schedule == null || schedule.parts() == 1, "schedule.parts", "more than 1");
     RecipeJson.require(schedule == null || schedule.batch() >= 2, "schedule.batch", "1");
+  }
+
+  private static void requireWeight(String name, double weight) {
+    RecipeJson.require(weight >= 0 && weight < 1e6, name, weight);
+  }
+
+  private static Map<String, StudentRecipe> byName() {
+    Map<String, StudentRecipe> presets = new LinkedHashMap<>();
+    presets.put("compact", COMPACT);
+    presets.put("small", small());
+    presets.put("published-clive", published(List.of(10, 25)));
+    presets.put("published-koniq10k", published(List.of(5)));
+    presets.put("published-livefb", published(List.of(4)));
+    presets.put("published-spaq", published(List.of(6)));
+    return presets;
+  }
+
+  private static StudentRecipe published(List<Integer> decayAfter) {
+    return new StudentRecipe(
+        7,
+        Student.Head.FEATURE_MAP,
+        512,
+        512,
+        1,
+        Loss.SQUARED_ERROR,
+        1,
+        0,
+        1,
+        0,
+        0,
+        0,
+        false,
+        0,
+        Schedule.published(24, 1e-4, decayAfter));
+  }
+
+  /** The published student in small: the same head and losses, for teachers trained here. */
+  private static StudentRecipe small() {
+    return fromJson(
+        """
+        {"head": "FEATURE_MAP", "inputSize": 128, "cropSize": 128, "headRate": 1,
+         "loss": "SQUARED_ERROR", "teacherScoreWeight": 0, "mapWeight": 1, "ridge": 0,
+         "flip": true, "schedule": {"batch": 24, "epochs": 10, "keep": "BEST", "weightDecay": 0}}
+        """,
+        COMPACT);
+  }
+
+  /** The recipe of that name, one of {@link #PRESETS}. */
+  public static Optional<StudentRecipe> preset(String name) {
+    return Optional.ofNullable(BY_NAME.get(name));
   }
 
   /** The network to train. */
@@ -105,17 +205,37 @@ public record StudentRecipe(
     return head == Student.Head.POOLED && ridge > 0;
   }
 
+  /** Whether a teacher has a part in the loss. */
+  public boolean needsTeacher() {
+    return teacherScoreWeight > 0 || mapWeight > 0;
+  }
+
+  /** Whether BatchNorm's running statistics are of other weights or pictures than are scored. */
+  boolean needsStatistics() {
+    return schedule.averageDecay() > 0 || cropSize < inputSize || degradationWeight > 0;
+  }
+
+  /** Whether the scores' scale and offset are fitted to people's afterwards. */
+  boolean fitsScale() {
+    return loss == Loss.CORRELATION && scoreWeight > 0;
+  }
+
   /** The recipe on one line. */
   public String toJson() {
     return RecipeJson.write(this);
   }
 
+  /** As {@link #fromJson(String, StudentRecipe)}, with {@link #COMPACT}. */
+  public static StudentRecipe fromJson(String json) {
+    return fromJson(json, COMPACT);
+  }
+
   /**
-   * Reads a recipe. What the text leaves out is as in {@link #COMPACT}.
+   * Reads a recipe. What the text leaves out is as in another one.
    *
    * @throws IllegalArgumentException if the text is no JSON object, or a name or a value is wrong
    */
-  public static StudentRecipe fromJson(String json) {
-    return RecipeJson.read(json, COMPACT, StudentRecipe.class);
+  public static StudentRecipe fromJson(String json, StudentRecipe otherwise) {
+    return RecipeJson.read(json, otherwise, StudentRecipe.class);
   }
 }

@@ -1,21 +1,26 @@
 package io.dpiqa.train;
 
+import io.dpiqa.QualityModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Trains a student on people's scores, on the CPU; its folder, and how it goes on after it was
- * killed, are those of every {@link Run}. The weights, {@code student.safetensors}, have the names
- * of published checkpoints.
+ * Trains a student on people's scores or a teacher's, on the CPU; its folder, and how it goes on
+ * after it was killed, are those of every {@link Run}. The weights, {@code student.safetensors},
+ * have the names of published checkpoints.
  */
 public final class StudentTrainer {
   private final StudentRecipe recipe;
   private final TrainingData data;
   private final Path folder;
+  private final Path cache;
   private final Duration checkpointInterval;
+  private final Optional<QualityModel> teacher;
+  private final Optional<InitialWeights> initial;
 
   /**
    * A run.
@@ -26,12 +31,50 @@ public final class StudentTrainer {
     this(recipe, data, folder, Run.CHECKPOINT_INTERVAL);
   }
 
+  /**
+   * The same with a teacher.
+   *
+   * @param model stays open as long as this
+   */
+  public StudentTrainer withTeacher(QualityModel model) {
+    return new StudentTrainer(
+        recipe, data, folder, cache, checkpointInterval, Optional.of(model), initial);
+  }
+
+  /**
+   * The same with decoded pictures and what the teacher says of them in another folder, which runs
+   * can share.
+   */
+  public StudentTrainer withCache(Path newCache) {
+    return new StudentTrainer(recipe, data, folder, newCache, checkpointInterval, teacher, initial);
+  }
+
+  /** The same, beginning with weights that are not random. */
+  public StudentTrainer withInitialWeights(InitialWeights weights) {
+    return new StudentTrainer(
+        recipe, data, folder, cache, checkpointInterval, teacher, Optional.of(weights));
+  }
+
   StudentTrainer(
       StudentRecipe recipe, TrainingData data, Path folder, Duration checkpointInterval) {
+    this(recipe, data, folder, folder, checkpointInterval, Optional.empty(), Optional.empty());
+  }
+
+  private StudentTrainer(
+      StudentRecipe recipe,
+      TrainingData data,
+      Path folder,
+      Path cache,
+      Duration checkpointInterval,
+      Optional<QualityModel> teacher,
+      Optional<InitialWeights> initial) {
     this.recipe = recipe;
     this.data = data;
     this.folder = folder;
+    this.cache = cache;
     this.checkpointInterval = checkpointInterval;
+    this.teacher = teacher;
+    this.initial = initial;
   }
 
   /**
@@ -39,19 +82,54 @@ public final class StudentTrainer {
    *
    * @param listener told after every step
    * @return the file of the weights
-   * @throws TrainingException if there are too few pictures, one cannot be decoded, the folder
-   *     holds a run with another recipe or other data, or the loss is no number any more
+   * @throws TrainingException if there are too few pictures, one cannot be decoded, the recipe
+   *     needs a teacher and there is none or the other way round, the teacher's feature map is not
+   *     like a student's, the folder holds a run with another recipe, other data or another
+   *     teacher, or the loss is no number any more
+   * @throws io.dpiqa.ModelException if the recipe needs a feature map that the teacher has not
    * @throws IOException if a file cannot be written
    */
   public Path train(Consumer<Progress> listener) throws IOException {
+    return train(preparation -> {}, listener);
+  }
+
+  /**
+   * As {@link #train(Consumer)}.
+   *
+   * @param preparations told of what is done before the first step, which can take hours
+   */
+  public Path train(Consumer<Preparation> preparations, Consumer<Progress> listener)
+      throws IOException {
     data.requireEnough(recipe.schedule().batch());
+    requireTeacher();
     Files.createDirectories(folder);
-    try (StudentLearner learner = new StudentLearner(recipe, data, folder)) {
-      if (recipe.fitsHead() && !Run.isBegun(folder)) {
-        learner.fitHead();
+    Files.createDirectories(cache);
+    try (StudentLearner learner =
+        new StudentLearner(recipe, data, teacher, initial, cache, preparations)) {
+      if (recipe.pretrainEpochs() == 0 && !Run.isBegun(folder)) {
+        learner.beginSchedule();
       }
       return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
-          .train(recipe.toJson(), data.fingerprint(), listener);
+          .train(recipe.toJson(), fingerprint(), listener);
     }
+  }
+
+  private void requireTeacher() {
+    if (recipe.needsTeacher() && teacher.isEmpty()) {
+      throw new TrainingException(
+          "the recipe's teacherScoreWeight or mapWeight needs a teacher: name one, or set both to 0");
+    }
+    if (!recipe.needsTeacher() && teacher.isPresent()) {
+      throw new TrainingException(
+          "the recipe learns nothing from a teacher: set teacherScoreWeight or mapWeight, or name"
+              + " none");
+    }
+  }
+
+  /** What the run depends on besides the recipe. */
+  private String fingerprint() {
+    return data.fingerprint()
+        + teacher.map(model -> " teacher " + model.sha256()).orElse("")
+        + initial.map(weights -> " weights " + weights.sha256()).orElse("");
   }
 }

@@ -13,7 +13,6 @@ import io.dpiqa.network.Teacher;
 import io.dpiqa.torch.Floats;
 import io.dpiqa.torch.Images;
 import io.dpiqa.torch.Parameters;
-import io.dpiqa.torch.Parameters.Initialisation;
 import io.dpiqa.torch.Torch;
 import io.dpiqa.torch.TorchOperations;
 import io.dpiqa.weights.Safetensors;
@@ -87,7 +86,7 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
     Parameters parameters =
         Parameters.initialise(
             shapes(recipe, prior).tensors(),
-            Initialisation.UNIFORM,
+            recipe.initialisation(),
             Seeds.of(schedule.seed(), Seeds.INITIALISE),
             device);
     parameters.take(
@@ -159,7 +158,7 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
 
   @Override
   public String fileName() {
-    return "teacher.safetensors";
+    return TeacherTrainer.FILE;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.dpiqa.train;
 import io.dpiqa.network.Configuration;
 import io.dpiqa.network.QualityFeatureDecoder;
 import io.dpiqa.network.Teacher;
+import io.dpiqa.torch.Parameters.Initialisation;
 import io.dpiqa.torch.TorchOperations.Precision;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,8 @@ import java.util.OptionalLong;
  * @param textAdapter whether the prompts' embeddings pass the text adapter
  * @param imageAdapter whether the image adapter's residuals are added
  * @param learnsPrompts whether the prompts' embeddings are trained too
+ * @param initialisation how adapters and decoder begin: {@code UNIFORM} as published, {@code HE} to
+ *     learn faster from little
  * @param rankingWeight weight of the pairwise margin ranking loss, added to the squared error
  * @param flip whether pictures are mirrored left to right at random
  * @param schedule how it learns
@@ -34,6 +37,7 @@ public record TeacherRecipe(
     boolean textAdapter,
     boolean imageAdapter,
     boolean learnsPrompts,
+    Initialisation initialisation,
     double rankingWeight,
     boolean flip,
     Schedule schedule) {
@@ -54,6 +58,7 @@ public record TeacherRecipe(
     RecipeJson.require(width >= 16 && width <= 4096 && width % 16 == 0, "width", width);
     RecipeJson.require(timestep >= 0 && timestep < 1000, "timestep", timestep);
     RecipeJson.require(rankingWeight >= 0 && rankingWeight < 1e6, "rankingWeight", rankingWeight);
+    RecipeJson.require(initialisation != null, "initialisation", initialisation);
     RecipeJson.require(schedule != null, "schedule", schedule);
     // Pairs are of a whole batch.
     RecipeJson.require(
@@ -82,6 +87,7 @@ public record TeacherRecipe(
         true,
         true,
         false,
+        Initialisation.UNIFORM,
         0,
         false,
         Schedule.published(16, 1e-5, decayAfter));
@@ -98,13 +104,14 @@ public record TeacherRecipe(
         true,
         true,
         true,
+        Initialisation.HE,
         0,
         true,
         new Schedule(
             16,
             1,
             10,
-            3e-4,
+            1e-3,
             0.5,
             List.of(),
             0.9,
@@ -138,22 +145,6 @@ public record TeacherRecipe(
     QualityFeatureDecoder decoder = new QualityFeatureDecoder(upBlocks, mapSize, width);
     return Configuration.Teacher.of(
         new Teacher(prior.encoder(), prior.unet(), decoder, options), prior.imageSize());
-  }
-
-  /** The same with another schedule. */
-  TeacherRecipe with(Schedule newSchedule) {
-    return new TeacherRecipe(
-        upBlocks,
-        mapSize,
-        width,
-        timestep,
-        latentSeed,
-        textAdapter,
-        imageAdapter,
-        learnsPrompts,
-        rankingWeight,
-        flip,
-        newSchedule);
   }
 
   /** The recipe on one line. */

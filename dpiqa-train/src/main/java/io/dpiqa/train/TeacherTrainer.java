@@ -20,10 +20,18 @@ import java.util.function.Consumer;
  * io.dpiqa.network.Configuration}, so that the file can be imported as it is.
  */
 public final class TeacherTrainer {
+  /** Name of the weights in the folder of a run. */
+  public static final String FILE = "teacher.safetensors";
+
+  private static final String SEGMENTS = "{\"schedule\": {\"checkpoints\": true}}";
+  private static final String LEAST =
+      "{\"schedule\": {\"checkpoints\": true, \"parts\": %d, \"averageDecay\": 0}}";
+
   private final TeacherRecipe recipe;
   private final TrainingData data;
   private final DiffusionPrior prior;
   private final Path folder;
+  private final Path cache;
   private final Device device;
   private final Duration checkpointInterval;
 
@@ -35,7 +43,12 @@ public final class TeacherTrainer {
    */
   public TeacherTrainer(
       TeacherRecipe recipe, TrainingData data, DiffusionPrior prior, Path folder, Device device) {
-    this(recipe, data, prior, folder, device, Run.CHECKPOINT_INTERVAL);
+    this(recipe, data, prior, folder, folder, device, Run.CHECKPOINT_INTERVAL);
+  }
+
+  /** The same with decoded pictures and latents in another folder, which runs can share. */
+  public TeacherTrainer withCache(Path newCache) {
+    return new TeacherTrainer(recipe, data, prior, folder, newCache, device, checkpointInterval);
   }
 
   TeacherTrainer(
@@ -43,12 +56,14 @@ public final class TeacherTrainer {
       TrainingData data,
       DiffusionPrior prior,
       Path folder,
+      Path cache,
       Device device,
       Duration checkpointInterval) {
     this.recipe = recipe;
     this.data = data;
     this.prior = prior;
     this.folder = folder;
+    this.cache = cache;
     this.device = device;
     this.checkpointInterval = checkpointInterval;
   }
@@ -74,7 +89,8 @@ public final class TeacherTrainer {
         Memory.require(bytes(recipe, prior), FreeMemory.bytes(), alternatives());
       }
       Files.createDirectories(folder);
-      try (TeacherLearner learner = new TeacherLearner(recipe, data, prior, folder, device)) {
+      Files.createDirectories(cache);
+      try (TeacherLearner learner = new TeacherLearner(recipe, data, prior, cache, device)) {
         return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
             .train(recipe.toJson(), fingerprint(), listener);
       }
@@ -96,17 +112,13 @@ public final class TeacherTrainer {
         .bytes(shapes.parameters(), shapes.activations(recipe.schedule().checkpoints()));
   }
 
+  /** Changes of the recipe that need less memory, and the bytes that training takes with them. */
   private Map<String, Long> alternatives() {
     Map<String, Long> alternatives = new LinkedHashMap<>();
-    Schedule schedule = recipe.schedule();
-    for (int parts : new int[] {schedule.parts(), schedule.batch()}) {
-      if (recipe.rankingWeight() == 0 || parts == 1) {
-        String others = parts > 1 ? ", \"parts\": " + parts : "";
-        TeacherRecipe smaller = recipe.with(schedule.saving(parts));
-        alternatives.put(
-            "\"schedule\": {\"checkpoints\": true, \"averageDecay\": 0%s}".formatted(others),
-            bytes(smaller, prior));
-      }
+    alternatives.put(SEGMENTS, bytes(TeacherRecipe.fromJson(SEGMENTS, recipe), prior));
+    if (recipe.rankingWeight() == 0) {
+      String least = LEAST.formatted(recipe.schedule().batch());
+      alternatives.put(least, bytes(TeacherRecipe.fromJson(least, recipe), prior));
     }
     return alternatives;
   }

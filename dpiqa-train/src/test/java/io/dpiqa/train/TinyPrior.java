@@ -38,7 +38,7 @@ final class TinyPrior {
   }
 
   private static Path write(Path file, LatentEncoder encoder, int channels) throws IOException {
-    DenoisingUnet unet = new DenoisingUnet(List.of(32, 64), 1, 4, WIDTH, channels);
+    DenoisingUnet unet = new DenoisingUnet(List.of(64, 64), 1, 4, WIDTH, channels);
     Shapes shapes = new Shapes();
     encoder.latents(shapes, "vae", Shape.of(1, 3, 64, 64), OptionalLong.empty());
     Shape context = Shape.of(1, 1, WIDTH);

@@ -1,0 +1,184 @@
+package io.dpiqa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole method in small: a prior, a teacher of it, a student of that, all evaluated. */
+class MethodTest {
+  private static final int SIZE = 64;
+  private static final int PICTURES = 120;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final String PRIOR =
+      """
+      {"inputSize": 64, "imageSize": 64, "widths": [64, 64], "contextWidth": 16,
+       "schedule": {"batch": 12, "epochs": 3, "averageDecay": 0.9}}
+      """;
+  private static final String TEACHER =
+      """
+      {"upBlocks": [0, 1], "width": 32,
+       "schedule": {"batch": 8, "epochs": 6, "averageDecay": 0.9}}
+      """;
+  private static final String STUDENT =
+      """
+      {"inputSize": 64, "cropSize": 64,
+       "schedule": {"batch": 12, "epochs": 6, "averageDecay": 0.9}}
+      """;
+
+  @TempDir private Path folder;
+
+  @Test
+  void priorTeacherStudent() throws IOException {
+    Path labels = drawPictures();
+    run(
+        dataset(
+            labels,
+            "train",
+            "prior",
+            "--recipe",
+            recipe("prior.json", PRIOR),
+            "--out",
+            path("prior")));
+    fallingLoss("prior");
+
+    Path weights = folder.resolve("prior").resolve("prior.safetensors");
+    run(
+        dataset(
+            labels,
+            "train",
+            "teacher",
+            "--prior",
+            weights.toString(),
+            "--preset",
+            "small",
+            "--recipe",
+            recipe("teacher.json", TEACHER),
+            "--out",
+            path("teacher")));
+    fallingLoss("teacher");
+    importModel("teacher");
+
+    run(
+        dataset(
+            labels,
+            "train",
+            "student",
+            "--preset",
+            "small",
+            "--teacher",
+            "method-teacher",
+            "--recipe",
+            recipe("student.json", STUDENT),
+            "--out",
+            path("student")));
+    fallingLoss("student");
+    importModel("student");
+
+    CommandRun evaluated =
+        run(
+            "evaluate",
+            "--dataset",
+            "csv",
+            "--labels",
+            labels.toString(),
+            "--root",
+            folder.resolve("pictures").toString(),
+            "--split",
+            path("split.csv"),
+            "--model",
+            "method-teacher",
+            "--model",
+            "method-student",
+            "--out",
+            path("results"));
+    assertThat(evaluated.out()).contains("method-teacher").contains("method-student");
+    JsonNode results = JSON.readTree(folder.resolve("results").resolve("results.json").toFile());
+    for (JsonNode model : results.get("evaluations")) {
+      assertThat(model.get("srcc").doubleValue()).isGreaterThan(0.3);
+      // What a model that always says the mean has.
+      assertThat(model.get("rmse").doubleValue()).isLessThan(0.3);
+    }
+  }
+
+  private void importModel(String name) {
+    String weights = folder.resolve(name).resolve(name + ".safetensors").toString();
+    run("model", "import", weights, "--name", "method-" + name, "--replace");
+  }
+
+  private String[] dataset(Path labels, String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--dataset", "csv", "--labels", labels.toString()));
+    all.addAll(List.of("--root", folder.resolve("pictures").toString()));
+    all.addAll(List.of("--split", path("split.csv")));
+    return all.toArray(new String[0]);
+  }
+
+  private CommandRun run(String... arguments) {
+    CommandRun run = CommandRun.of(arguments);
+    assertThat(run.status()).as("%s: %s", Arrays.toString(arguments), run.err()).isZero();
+    return run;
+  }
+
+  private void fallingLoss(String run) throws IOException {
+    List<String> log = Files.readAllLines(folder.resolve(run).resolve("log.csv"));
+    assertThat(loss(log.get(log.size() - 1))).isLessThan(loss(log.get(1)));
+    assertThat(ImageIO.read(folder.resolve(run).resolve("curves.png").toFile())).isNotNull();
+  }
+
+  private static double loss(String line) {
+    return Double.parseDouble(line.split(",")[1]);
+  }
+
+  private String path(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private String recipe(String name, String json) throws IOException {
+    return Files.writeString(folder.resolve(name), json).toString();
+  }
+
+  /** Smooth scenes with noise that their scores fall with. */
+  private Path drawPictures() throws IOException {
+    Path pictures = Files.createDirectories(folder.resolve("pictures"));
+    StringBuilder labels = new StringBuilder("path,score\n");
+    Random random = new Random(1);
+    for (int i = 0; i < PICTURES; i++) {
+      double score = random.nextDouble();
+      String name = "scene" + i + ".png";
+      ImageIO.write(scene(random, 80 * (1 - score)), "png", pictures.resolve(name).toFile());
+      labels.append(name).append(',').append(score).append('\n');
+    }
+    return Files.writeString(folder.resolve("labels.csv"), labels);
+  }
+
+  private static BufferedImage scene(Random random, double noise) {
+    BufferedImage scene = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_INT_RGB);
+    double angle = random.nextDouble() * 6;
+    double frequency = 0.05 + 0.2 * random.nextDouble();
+    for (int y = 0; y < SIZE; y++) {
+      for (int x = 0; x < SIZE; x++) {
+        int rgb = 0;
+        for (int channel = 0; channel < 3; channel++) {
+          double wave = Math.cos(angle) * x + Math.sin(angle) * y + 9 * channel;
+          double level = 128 + 70 * Math.sin(frequency * wave) + noise * random.nextGaussian();
+          rgb = rgb << 8 | (int) Math.max(0, Math.min(255, level));
+        }
+        scene.setRGB(x, y, rgb);
+      }
+    }
+    return scene;
+  }
+}

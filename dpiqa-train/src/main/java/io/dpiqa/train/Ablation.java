@@ -1,0 +1,124 @@
+package io.dpiqa.train;
+
+import io.dpiqa.network.Student;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a part of the method is worth: the same training with and without it (Fu et al., arXiv
+ * 2405.19996, section 4.4). Variants are trained in the order of the maps, by the names of their
+ * folders.
+ */
+public final class Ablation {
+  private static final List<Integer> TIMESTEPS = List.of(1, 100, 500);
+
+  private Ablation() {}
+
+  /**
+   * How a variant went.
+   *
+   * @param variant its name
+   * @param best its best epoch by the validation's SRCC
+   * @param epochs how many there were
+   */
+  public record Row(String variant, Epoch best, int epochs) {
+
+    /**
+     * Of a run that is complete.
+     *
+     * @param folder of the run
+     * @throws TrainingException if there is none, or it has no epoch
+     */
+    public static Row of(String variant, Path folder) throws IOException {
+      List<Epoch> epochs = Run.epochs(folder);
+      Epoch best =
+          epochs.stream()
+              .max(Comparator.comparingDouble(epoch -> orWorst(epoch.validation().get("srcc"))))
+              .orElseThrow(() -> new TrainingException(folder + ": no epoch is complete"));
+      return new Row(variant, best, epochs.size());
+    }
+
+    private static double orWorst(double srcc) {
+      return Double.isNaN(srcc) ? -2 : srcc;
+    }
+  }
+
+  /**
+   * Teachers: as the recipe says; without each adapter; with each up block alone; at other
+   * timesteps.
+   */
+  public static Map<String, TeacherRecipe> teachers(TeacherRecipe recipe) {
+    Map<String, TeacherRecipe> variants = new LinkedHashMap<>();
+    variants.put("teacher", recipe);
+    if (recipe.textAdapter()) {
+      variants.put("teacher-without-text-adapter", changed(recipe, "{\"textAdapter\": false}"));
+    }
+    if (recipe.imageAdapter()) {
+      variants.put("teacher-without-image-adapter", changed(recipe, "{\"imageAdapter\": false}"));
+    }
+    if (recipe.upBlocks().size() > 1) {
+      for (int block : recipe.upBlocks()) {
+        variants.put(
+            "teacher-up-block-" + block, changed(recipe, "{\"upBlocks\": [%d]}".formatted(block)));
+      }
+    }
+    for (int timestep : TIMESTEPS) {
+      if (timestep != recipe.timestep()) {
+        variants.put(
+            "teacher-timestep-" + timestep,
+            changed(recipe, "{\"timestep\": %d}".formatted(timestep)));
+      }
+    }
+    return variants;
+  }
+
+  private static TeacherRecipe changed(TeacherRecipe recipe, String change) {
+    return TeacherRecipe.fromJson(change, recipe);
+  }
+
+  /**
+   * Students: from people's scores alone; with the teacher's score; with its feature map, where the
+   * student has one; with both.
+   */
+  public static Map<String, StudentRecipe> students(StudentRecipe recipe) {
+    Map<String, StudentRecipe> variants = new LinkedHashMap<>();
+    variants.put("student-without-teacher", taught(recipe, 0, 0));
+    variants.put("student-teacher-score", taught(recipe, 1, 0));
+    if (recipe.head() == Student.Head.FEATURE_MAP && recipe.cropSize() == recipe.inputSize()) {
+      variants.put("student-feature-map", taught(recipe, 0, 1));
+      variants.put("student-score-and-map", taught(recipe, 1, 1));
+    }
+    return variants;
+  }
+
+  private static StudentRecipe taught(StudentRecipe recipe, int score, int map) {
+    String change = "{\"teacherScoreWeight\": %d, \"mapWeight\": %d}".formatted(score, map);
+    return StudentRecipe.fromJson(change, recipe);
+  }
+
+  /** The rows as a CSV file, under a header. */
+  public static String csv(List<Row> rows) {
+    List<String> figures = new ArrayList<>(rows.get(0).best().validation().keySet());
+    return TrainingLog.csv(
+        csv -> {
+          List<String> header = new ArrayList<>(List.of("variant", "best_epoch", "epochs"));
+          header.addAll(figures);
+          csv.writeRecord(header);
+          for (Row row : rows) {
+            List<String> values = new ArrayList<>();
+            values.add(row.variant());
+            values.add(Integer.toString(row.best().epoch()));
+            values.add(Integer.toString(row.epochs()));
+            figures.forEach(
+                figure ->
+                    values.add(TrainingLog.rounded("%.4f", row.best().validation().get(figure))));
+            csv.writeRecord(values);
+          }
+        });
+  }
+}
