@@ -1,22 +1,27 @@
 package io.dpiqa.cli;
 
+import io.dpiqa.QualityModel;
+import io.dpiqa.train.InitialWeights;
 import io.dpiqa.train.StudentRecipe;
 import io.dpiqa.train.StudentTrainer;
 import io.dpiqa.train.TrainingData;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dpiqa train student}. */
 @Command(
     name = "student",
     description = {
-      "Trains a student on people's scores, on the CPU.",
+      "Trains a student on people's scores, a teacher's, or both, on the CPU.",
       "Started again after it was interrupted, it goes on from its last checkpoint. The weights,"
           + " student.safetensors in the end, can be imported with dpiqa model import."
     },
@@ -29,14 +34,63 @@ final class TrainStudentCommand implements Callable<Integer> {
 
   @Mixin private TrainingOptions options;
 
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      defaultValue = "compact",
+      description =
+          "Recipe: compact, from people's scores; or published-clive, published-koniq10k,"
+              + " published-livefb or published-spaq, which need a teacher (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String preset;
+
+  @Option(
+      names = "--teacher",
+      paramLabel = "NAME|FILE",
+      description =
+          "A model of the store or an ONNX file, for recipes with a teacherScoreWeight or a"
+              + " mapWeight. It reads every picture once, before the first step.")
+  private Optional<String> teacher = Optional.empty();
+
+  @Option(
+      names = "--init",
+      paramLabel = "FILE",
+      description =
+          "Begin with these weights, .pth or safetensors: torchvision's EfficientNet, or a student"
+              + " with the recipe's backbone.")
+  private Optional<Path> initial = Optional.empty();
+
   @Override
   public Integer call() throws IOException {
+    StudentRecipe begin =
+        StudentRecipe.preset(preset)
+            .orElseThrow(
+                () ->
+                    new ParameterException(
+                        spec.commandLine(),
+                        "--preset must be one of %s, not %s"
+                            .formatted(StudentRecipe.PRESETS, preset)));
     StudentRecipe recipe =
-        options.recipe(spec.commandLine(), StudentRecipe.COMPACT, StudentRecipe::fromJson);
+        options.recipe(spec.commandLine(), begin, json -> StudentRecipe.fromJson(json, begin));
     TrainingData data = options.data(spec.commandLine(), recipe.schedule().seed());
+    StudentTrainer trainer = new StudentTrainer(recipe, data, options.out());
+    if (initial.isPresent()) {
+      InitialWeights weights = InitialWeights.of(initial.get(), recipe);
+      spec.commandLine().getErr().printf("to begin with: %s%n", weights);
+      trainer = trainer.withInitialWeights(weights);
+    }
+    if (teacher.isEmpty()) {
+      return train(trainer);
+    }
+    try (QualityModel model = QualityModel.load(teacher.get())) {
+      return train(trainer.withTeacher(model));
+    }
+  }
+
+  private int train(StudentTrainer trainer) throws IOException {
     try (TrainingProgress progress = new TrainingProgress(spec.commandLine().getErr())) {
       progress.tell("decoding the pictures and fitting the head: minutes");
-      Path weights = new StudentTrainer(recipe, data, options.out()).train(progress::show);
+      Path weights = trainer.train(progress::show, progress::show);
       PrintWriter out = spec.commandLine().getOut();
       out.println(weights);
       Dpiqa.flush(out);

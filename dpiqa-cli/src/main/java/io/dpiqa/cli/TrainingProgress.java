@@ -1,6 +1,7 @@
 package io.dpiqa.cli;
 
 import io.dpiqa.train.Epoch;
+import io.dpiqa.train.Preparation;
 import io.dpiqa.train.Progress;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -27,6 +28,13 @@ final class TrainingProgress implements AutoCloseable {
       err.print(CLEAR + task + " ");
       err.flush();
     }
+  }
+
+  /** Says, on a terminal, how far that is. */
+  void show(Preparation preparation) {
+    tell(
+        "%s: picture %d of %d"
+            .formatted(preparation.task(), preparation.done(), preparation.total()));
   }
 
   void show(Progress progress) {

@@ -41,6 +41,54 @@ final class TrainCommandTest {
   }
 
   @Test
+  void learnsFromATeacherAndBeginsWithWeights() throws IOException {
+    makeDataset(30);
+    String json =
+        """
+        {"inputSize": 32, "cropSize": 32, "teacherScoreWeight": 1,
+         "schedule": {"batch": 8, "epochs": 0, "warmupEpochs": 0}}
+        """;
+    Path teacher = BrightnessModel.write(folder.resolve("teacher.onnx"));
+    CommandRun first = train("--recipe", recipe(json).toString(), "--teacher", teacher.toString());
+    assertThat(first.err()).isEmpty();
+    assertThat(first.status()).isZero();
+    Path student = Path.of(first.out().strip());
+    try (Weights weights = Weights.open(student)) {
+      assertThat(weights.metadata().get("teacher")).startsWith("brightness@");
+    }
+
+    Path renamed = Files.move(student, folder.resolve("earlier.safetensors"));
+    CommandRun second =
+        train(
+            "--recipe",
+            recipe(json).toString(),
+            "--teacher",
+            teacher.toString(),
+            "--init",
+            renamed.toString(),
+            "--out",
+            folder.resolve("second").toString());
+    assertThat(second.err())
+        .isEqualTo("to begin with: 360 of 360 tensors of earlier.safetensors%n".formatted());
+    assertThat(second.status()).isZero();
+  }
+
+  @Test
+  void needsATeacherForThePublishedRecipes() throws IOException {
+    makeDataset(30);
+    CommandRun none = train("--preset", "published-koniq10k");
+    assertThat(none.status()).isEqualTo(2);
+    assertThat(none.err()).hasLineCount(1).contains("needs a teacher");
+    CommandRun unknown = train("--preset", "published");
+    assertThat(unknown.status()).isEqualTo(2);
+    assertThat(unknown.err())
+        .contains("--preset must be one of", "published-spaq", "not published");
+    CommandRun missing = train("--init", folder.resolve("none.pth").toString());
+    assertThat(missing.status()).isEqualTo(2);
+    assertThat(missing.err()).hasLineCount(1).contains("none.pth: no such file");
+  }
+
+  @Test
   void saysOnOneLineWhatIsWrong() throws IOException {
     CommandRun nothing = train();
     assertThat(nothing.status()).isEqualTo(2);
@@ -115,7 +163,9 @@ final class TrainCommandTest {
     List<String> arguments = new ArrayList<>(List.of("train", "student"));
     arguments.addAll(List.of("--dataset", "biq2021", "--root", folder.toString()));
     arguments.addAll(List.of("--split", folder.resolve("split.csv").toString()));
-    arguments.addAll(List.of("--out", folder.resolve("out").toString()));
+    if (!List.of(more).contains("--out")) {
+      arguments.addAll(List.of("--out", folder.resolve("out").toString()));
+    }
     arguments.addAll(List.of(more));
     return CommandRun.of(arguments.toArray(new String[0]));
   }

@@ -63,4 +63,15 @@ class LossesTest {
       assertThat(gradient[2]).isFinite().isNegative();
     }
   }
+
+  @Test
+  void twinsAreToDifferByTheirMargins() {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor better = Tensor.create(0.5f, 0.5f, 0.5f);
+      Tensor worse = Tensor.create(0.2f, 0.45f, 0.9f);
+      Tensor margins = Tensor.create(0.1f, 0.1f, 0.2f);
+      assertThat(Losses.twinRanking(better, worse, margins).item_double())
+          .isCloseTo((0 + 0.05 + 0.6) / 3, within(1e-6));
+    }
+  }
 }

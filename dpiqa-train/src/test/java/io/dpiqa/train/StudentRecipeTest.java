@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.dpiqa.network.Student;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +29,23 @@ class StudentRecipeTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "published-clive, 10 25",
+    "published-koniq10k, 5",
+    "published-livefb, 4",
+    "published-spaq, 6"
+  })
+  void knowsThePublishedRecipes(String name, String decayAfter) {
+    StudentRecipe recipe = StudentRecipe.preset(name).orElseThrow();
+    assertThat(recipe.student()).isEqualTo(Student.published(7));
+    assertThat(recipe.mapWeight()).isEqualTo(1);
+    assertThat(recipe.schedule().decayAfter())
+        .map(String::valueOf)
+        .isEqualTo(List.of(decayAfter.split(" ")));
+    assertThat(StudentRecipe.fromJson(recipe.toJson())).isEqualTo(recipe);
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
@@ -40,6 +59,11 @@ class StudentRecipeTest {
         "{\"schedule\": {\"decayAfter\": [0]}} | schedule.decayAfter cannot be [0]",
         "{\"schedule\": {\"epochs\": \"many\"}} | many",
         "{\"schedule\": null} | schedule cannot be null",
+        "{\"scoreWeight\": 0} | scoreWeight cannot be 0 unless teacherScoreWeight is more",
+        "{\"degradationWeight\": -1} | degradationWeight cannot be -1.0",
+        "{\"pretrainEpochs\": -1} | pretrainEpochs cannot be -1",
+        "{\"mapWeight\": 1} | mapWeight cannot be 1.0, as head POOLED has no feature map",
+        "{\"mapWeight\": 1, \"head\": \"FEATURE_MAP\"} | make cropSize the inputSize, 256",
         "{\"head\": | not a recipe",
         "7 | not a recipe"
       })

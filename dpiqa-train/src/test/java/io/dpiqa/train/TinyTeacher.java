@@ -13,16 +13,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** A teacher that measures noise: where pixels differ from their neighbours, and how much. */
+/** A teacher that measures noise, how much pixels differ from their neighbours. */
 final class TinyTeacher {
   private static final int SIZE = 64;
 
   private TinyTeacher() {}
-
-  /** With a feature map of 8 x 64 x 64. */
-  static Path write(Path file) throws IOException {
-    return write(file, 8, 1);
-  }
 
   /** Without a feature map. */
   static Path writeWithoutMap(Path file) throws IOException {
