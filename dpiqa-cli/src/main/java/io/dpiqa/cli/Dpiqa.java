@@ -31,6 +31,7 @@ import picocli.CommandLine.ParseResult;
       ScoreCommand.class,
       ModelCommand.class,
       TrainCommand.class,
+      AblateCommand.class,
       EvaluateCommand.class,
       SensitivityCommand.class,
       DatasetCommand.class
