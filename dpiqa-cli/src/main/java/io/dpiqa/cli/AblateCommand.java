@@ -1,7 +1,6 @@
 package io.dpiqa.cli;
 
 import io.dpiqa.QualityModel;
-import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.evaluation.WholeFile;
 import io.dpiqa.importer.DiffusionPrior;
 import io.dpiqa.importer.ImportOptions;
@@ -71,7 +70,7 @@ final class AblateCommand implements Callable<Integer> {
       for (Map.Entry<String, TeacherRecipe> variant : Ablation.teachers(recipe).entrySet()) {
         Path folder = options.out().resolve(variant.getKey());
         try (TrainingProgress progress = progress(variant.getKey())) {
-          new TeacherTrainer(variant.getValue(), data, opened, folder, Device.CPU)
+          new TeacherTrainer(variant.getValue(), data, opened, folder, options.device())
               .withCache(options.out())
               .train(progress::show);
         }
@@ -87,7 +86,9 @@ final class AblateCommand implements Callable<Integer> {
         Path folder = options.out().resolve(variant.getKey());
         try (TrainingProgress progress = progress(variant.getKey())) {
           StudentTrainer trainer =
-              new StudentTrainer(variant.getValue(), data, folder).withCache(options.out());
+              new StudentTrainer(variant.getValue(), data, folder)
+                  .withCache(options.out())
+                  .on(options.device());
           StudentTrainer taught =
               variant.getValue().needsTeacher() ? trainer.withTeacher(teacher) : trainer;
           taught.train(progress::show, progress::show);

@@ -1,6 +1,5 @@
 package io.dpiqa.cli;
 
-import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.train.PriorData;
 import io.dpiqa.train.PriorRecipe;
 import io.dpiqa.train.PriorTrainer;
@@ -43,13 +42,6 @@ final class TrainPriorCommand implements Callable<Integer> {
               + " distortion, in the words of the prompts.")
   private Optional<Path> descriptions = Optional.empty();
 
-  @Option(
-      names = "--device",
-      paramLabel = "cpu|cuda",
-      defaultValue = "cpu",
-      description = "What to train on (default: ${DEFAULT-VALUE}).")
-  private Device device;
-
   @Override
   public Integer call() throws IOException {
     PriorRecipe recipe =
@@ -59,7 +51,8 @@ final class TrainPriorCommand implements Callable<Integer> {
             options.dataOrPhotographs(spec.commandLine(), recipe.schedule().seed()), descriptions);
     try (TrainingProgress progress = new TrainingProgress(spec.commandLine().getErr())) {
       progress.tell("decoding the pictures");
-      Path weights = new PriorTrainer(recipe, data, options.out(), device).train(progress::show);
+      Path weights =
+          new PriorTrainer(recipe, data, options.out(), options.device()).train(progress::show);
       PrintWriter out = spec.commandLine().getOut();
       out.println(weights);
       Dpiqa.flush(out);

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "student",
     description = {
-      "Trains a student on people's scores, a teacher's, or both, on the CPU.",
+      "Trains a student on people's scores, a teacher's, or both.",
       "Started again after it was interrupted, it goes on from its last checkpoint. The weights,"
           + " student.safetensors in the end, can be imported with dpiqa model import."
     },
@@ -39,7 +39,7 @@ final class TrainStudentCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "compact",
       description =
-          "Recipe: compact, from people's scores; or published-clive, published-koniq10k,"
+          "Recipe: compact, from people's scores; or small, published-clive, published-koniq10k,"
               + " published-livefb or published-spaq, which need a teacher (default:"
               + " ${DEFAULT-VALUE}).")
   private String preset;
@@ -73,7 +73,7 @@ final class TrainStudentCommand implements Callable<Integer> {
     StudentRecipe recipe =
         options.recipe(spec.commandLine(), begin, json -> StudentRecipe.fromJson(json, begin));
     TrainingData data = options.data(spec.commandLine(), recipe.schedule().seed());
-    StudentTrainer trainer = new StudentTrainer(recipe, data, options.out());
+    StudentTrainer trainer = new StudentTrainer(recipe, data, options.out()).on(options.device());
     if (initial.isPresent()) {
       InitialWeights weights = InitialWeights.of(initial.get(), recipe);
       spec.commandLine().getErr().printf("to begin with: %s%n", weights);

@@ -1,6 +1,5 @@
 package io.dpiqa.cli;
 
-import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.importer.DiffusionPrior;
 import io.dpiqa.train.TeacherRecipe;
 import io.dpiqa.train.TeacherTrainer;
@@ -12,7 +11,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code dpiqa train teacher}. */
@@ -37,13 +35,6 @@ final class TrainTeacherCommand implements Callable<Integer> {
 
   @Mixin private TeacherPreset preset;
 
-  @Option(
-      names = "--device",
-      paramLabel = "cpu|cuda",
-      defaultValue = "cpu",
-      description = "What to train on (default: ${DEFAULT-VALUE}).")
-  private Device device;
-
   @Override
   public Integer call() throws IOException {
     TeacherRecipe recipe = preset.recipe(spec.commandLine(), options);
@@ -52,7 +43,8 @@ final class TrainTeacherCommand implements Callable<Integer> {
         TrainingProgress progress = new TrainingProgress(spec.commandLine().getErr())) {
       progress.tell("decoding the pictures and computing latents");
       Path weights =
-          new TeacherTrainer(recipe, data, opened, options.out(), device).train(progress::show);
+          new TeacherTrainer(recipe, data, opened, options.out(), options.device())
+              .train(progress::show);
       PrintWriter out = spec.commandLine().getOut();
       out.println(weights);
       Dpiqa.flush(out);

@@ -1,5 +1,6 @@
 package io.dpiqa.cli;
 
+import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.dataset.Dataset;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.dataset.NearDuplicates;
@@ -49,6 +50,19 @@ final class TrainingOptions {
       paramLabel = "TEXT",
       description = "Licence that the weights file states.")
   private Optional<String> licence = Optional.empty();
+
+  @Option(
+      names = "--device",
+      paramLabel = "cpu|cuda",
+      defaultValue = "cpu",
+      description =
+          "What to train on (default: ${DEFAULT-VALUE}). cuda needs a build with -Pcuda-training and"
+              + " an NVIDIA GPU.")
+  private Device device;
+
+  Device device() {
+    return device;
+  }
 
   Path out() {
     return out;

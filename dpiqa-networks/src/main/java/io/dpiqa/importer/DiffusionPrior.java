@@ -8,8 +8,12 @@ import io.dpiqa.network.Teacher;
 import io.dpiqa.text.Prompts;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -153,6 +157,20 @@ public final class DiffusionPrior implements AutoCloseable {
   /** {@code unet.…} and, where there is one, {@code vae.…}, under the published names. */
   public Weights weights() {
     return weights;
+  }
+
+  /** A hash of what makes the latents: equal ones make equal latents. */
+  public String encoderKey() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(configuration.encoder().toString().getBytes(StandardCharsets.UTF_8));
+      weights.tensors().stream()
+          .filter(tensor -> Teacher.isFrozen(tensor.name()))
+          .forEach(tensor -> digest.update(tensor.bytes()));
+      return HexFormat.of().formatHex(digest.digest(), 0, 6);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java platform has it
+    }
   }
 
   /** {@code [1, prompts, contextWidth]} */

@@ -100,7 +100,7 @@ public final class ModelImporter {
     if (pretrained.kind() != Pretrained.Kind.STUDENT) {
       throw new ModelException(
           file,
-          "is %s, which gives no scores by itself; import a teacher's or a student's checkpoint"
+          "is %s, which gives no scores by itself; make a teacher of Stable Diffusion with dpiqa train teacher, or import a teacher's or a student's checkpoint"
               .formatted(pretrained.kind()));
     }
     StudentCheckpoint student = StudentCheckpoint.nearest(weights, inputSize(checkpoint, weights));

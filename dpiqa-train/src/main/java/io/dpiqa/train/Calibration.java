@@ -46,7 +46,8 @@ final class Calibration {
       for (int i = 0; i < batches.length; i++) {
         try (PointerScope temporary = new PointerScope()) {
           student.score(
-              TorchOperations.measuring(parameters, 1 / (i + 1.0)), pixels.load(batches[i]));
+              TorchOperations.measuring(parameters, 1 / (i + 1.0)),
+              pixels.load(batches[i], parameters.device()));
         }
       }
     }
@@ -75,7 +76,8 @@ final class Calibration {
     SimpleRegression line = new SimpleRegression();
     for (int[] batch : batches) {
       try (PointerScope temporary = new PointerScope()) {
-        float[] given = Floats.of(recipe.student().score(net, pixels.load(batch)));
+        float[] given =
+            Floats.of(recipe.student().score(net, pixels.load(batch, parameters.device())));
         for (int i = 0; i < batch.length; i++) {
           line.addData(given[i], scores[batch[i]]);
         }

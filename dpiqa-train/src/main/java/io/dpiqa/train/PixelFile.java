@@ -1,11 +1,13 @@
 package io.dpiqa.train;
 
 import io.dpiqa.ImageException;
+import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.image.BilinearResize;
 import io.dpiqa.image.ImageDecoder;
 import io.dpiqa.image.RgbImage;
 import io.dpiqa.torch.Images;
+import io.dpiqa.torch.Torch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -146,13 +148,13 @@ final class PixelFile {
   }
 
   /** Whole pictures as the networks read them, {@code [images, 3, size, size]}. */
-  Tensor load(int[] images) {
+  Tensor load(int[] images, Device device) {
     int perImage = 3 * size * size;
     byte[] rgb = new byte[Math.multiplyExact(images.length, perImage)];
     for (int i = 0; i < images.length; i++) {
       read(images[i], 0, 0, size, rgb, i * perImage);
     }
-    return Images.toTensor(rgb, images.length, size);
+    return Torch.on(device, Images.toTensor(rgb, images.length, size));
   }
 
   /** Copies a square of a picture, {@code [side, side, 3]}, to a place in an array. */

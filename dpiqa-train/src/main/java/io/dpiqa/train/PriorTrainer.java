@@ -1,7 +1,6 @@
 package io.dpiqa.train;
 
 import io.dpiqa.ScoringOptions.Device;
-import io.dpiqa.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,11 +53,7 @@ public final class PriorTrainer {
    * @throws IOException if a file cannot be written
    */
   public Path train(Consumer<Progress> listener) throws IOException {
-    if (!Torch.has(device)) {
-      throw new TrainingException(
-          "this build of libtorch finds no NVIDIA GPU; train with --device cpu, or build dpiqa with"
-              + " MAVEN_ARGS=-Pcuda on a machine that has one");
-    }
+    TrainingException.requireDevice(device);
     data.requireEnough(recipe.schedule().batch());
     Files.createDirectories(folder);
     try (PriorLearner learner = new PriorLearner(recipe, data, folder, device)) {

@@ -66,7 +66,7 @@ final class RidgeHead {
       int end = Math.min(first + recipe.schedule().batch(), images);
       int[] batch = IntStream.range(first, end).toArray();
       try (PointerScope temporary = new PointerScope()) {
-        Tensor features = student.pooledFeatures(net, pixels.load(batch));
+        Tensor features = student.pooledFeatures(net, pixels.load(batch, parameters.device()));
         all.narrow(0, first, batch.length).copy_(features);
       }
     }

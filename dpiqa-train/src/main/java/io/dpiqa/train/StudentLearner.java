@@ -1,6 +1,7 @@
 package io.dpiqa.train;
 
 import io.dpiqa.QualityModel;
+import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.evaluation.Agreement;
 import io.dpiqa.network.Shape;
@@ -9,6 +10,8 @@ import io.dpiqa.network.Student;
 import io.dpiqa.torch.Floats;
 import io.dpiqa.torch.Images;
 import io.dpiqa.torch.Parameters;
+import io.dpiqa.torch.Parameters.Initialisation;
+import io.dpiqa.torch.Torch;
 import io.dpiqa.torch.TorchOperations;
 import io.dpiqa.weights.Safetensors;
 import io.dpiqa.weights.Weights;
@@ -34,6 +37,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 @SuppressWarnings("try") // scopes are opened for their end
 final class StudentLearner implements Learner<Batch> {
   private final StudentRecipe recipe;
+  private final Device device;
   private final Student student;
   private final TrainingData data;
   private final PixelFile validation;
@@ -62,9 +66,11 @@ final class StudentLearner implements Learner<Batch> {
       Optional<QualityModel> teacher,
       Optional<InitialWeights> initial,
       Path folder,
+      Device device,
       Consumer<Preparation> listener)
       throws IOException {
     this.recipe = recipe;
+    this.device = device;
     this.student = recipe.student();
     this.data = data;
     this.validation = PixelFile.of(data.validation(), recipe.inputSize(), folder);
@@ -76,7 +82,7 @@ final class StudentLearner implements Learner<Batch> {
     this.calibration = new Calibration(recipe, training, data.training().size());
     Schedule schedule = recipe.schedule();
     long seed = Seeds.of(schedule.seed(), Seeds.INITIALISE);
-    Parameters parameters = Parameters.initialise(shapes(recipe), seed);
+    Parameters parameters = Parameters.initialise(shapes(recipe), Initialisation.HE, seed, device);
     initial.ifPresent(weights -> weights.copyTo(parameters));
     this.descent =
         new Descent(
@@ -159,7 +165,8 @@ final class StudentLearner implements Learner<Batch> {
           TorchOperations.training(descent.parameters(), random)
               .in(schedule.precision())
               .droppingAlike(batch.margins().length > 0 ? 2 : 1);
-      Tensor images = Images.toTensor(batch.rgb(), batch.crops(), recipe.cropSize());
+      Tensor images =
+          Torch.on(device, Images.toTensor(batch.rgb(), batch.crops(), recipe.cropSize()));
       Tensor loss = loss(net, images, batch, step < pretraining);
       double value = loss.item_double();
       if (Double.isFinite(value)) {
@@ -183,17 +190,17 @@ final class StudentLearner implements Learner<Batch> {
       return twinRanking(batch, scores, all.narrow(0, n, n));
     }
     List<Tensor> terms = new ArrayList<>();
-    Tensor targets = Tensor.create(batch.targets());
+    Tensor targets = here(batch.targets());
     if (recipe.scoreWeight() > 0) {
       terms.add(weighted(recipe.scoreWeight(), scoreLoss(scores, targets)));
     }
     if (recipe.teacherScoreWeight() > 0) {
-      Tensor theirs = Tensor.create(batch.teacherScores());
+      Tensor theirs = here(batch.teacherScores());
       terms.add(weighted(recipe.teacherScoreWeight(), Losses.squaredError(scores, theirs)));
     }
     if (recipe.mapWeight() > 0) {
       Tensor own = maps.narrow(0, 0, n).to(ScalarType.Float);
-      Tensor theirs = Tensor.create(batch.teacherMaps(), own.shape());
+      Tensor theirs = here(batch.teacherMaps(), own.shape());
       terms.add(weighted(recipe.mapWeight(), Losses.squaredError(own, theirs)));
     }
     if (recipe.rankingWeight() > 0) {
@@ -213,8 +220,13 @@ final class StudentLearner implements Learner<Batch> {
     };
   }
 
-  private static Tensor twinRanking(Batch batch, Tensor better, Tensor worse) {
-    return Losses.twinRanking(better, worse, Tensor.create(batch.margins()));
+  private Tensor twinRanking(Batch batch, Tensor better, Tensor worse) {
+    return Losses.twinRanking(better, worse, here(batch.margins()));
+  }
+
+  private Tensor here(float[] values, long... shape) {
+    long[] known = shape.length == 0 ? new long[] {values.length} : shape;
+    return Torch.on(device, Tensor.create(values, known));
   }
 
   private static Tensor weighted(double weight, Tensor loss) {
@@ -238,7 +250,7 @@ final class StudentLearner implements Learner<Batch> {
       for (int first = 0; first < scores.length; first += batch) {
         int end = Math.min(first + batch, scores.length);
         try (PointerScope temporary = new PointerScope()) {
-          Tensor images = validation.load(IntStream.range(first, end).toArray());
+          Tensor images = validation.load(IntStream.range(first, end).toArray(), device);
           float[] given = Floats.of(student.score(net, images));
           for (int i = first; i < end; i++) {
             scores[i] = given[i - first];

@@ -1,6 +1,7 @@
 package io.dpiqa.train;
 
 import io.dpiqa.QualityModel;
+import io.dpiqa.ScoringOptions.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,15 +10,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Trains a student on people's scores or a teacher's, on the CPU; its folder, and how it goes on
- * after it was killed, are those of every {@link Run}. The weights, {@code student.safetensors},
- * have the names of published checkpoints.
+ * Trains a student on people's scores or a teacher's; its folder, and how it goes on after it was
+ * killed, are those of every {@link Run}. The weights, {@code student.safetensors}, have the names
+ * of published checkpoints.
  */
 public final class StudentTrainer {
   private final StudentRecipe recipe;
   private final TrainingData data;
   private final Path folder;
   private final Path cache;
+  private final Device device;
   private final Duration checkpointInterval;
   private final Optional<QualityModel> teacher;
   private final Optional<InitialWeights> initial;
@@ -38,7 +40,7 @@ public final class StudentTrainer {
    */
   public StudentTrainer withTeacher(QualityModel model) {
     return new StudentTrainer(
-        recipe, data, folder, cache, checkpointInterval, Optional.of(model), initial);
+        recipe, data, folder, cache, device, checkpointInterval, Optional.of(model), initial);
   }
 
   /**
@@ -46,18 +48,33 @@ public final class StudentTrainer {
    * can share.
    */
   public StudentTrainer withCache(Path newCache) {
-    return new StudentTrainer(recipe, data, folder, newCache, checkpointInterval, teacher, initial);
+    return new StudentTrainer(
+        recipe, data, folder, newCache, device, checkpointInterval, teacher, initial);
+  }
+
+  /** The same on another device. */
+  public StudentTrainer on(Device newDevice) {
+    return new StudentTrainer(
+        recipe, data, folder, cache, newDevice, checkpointInterval, teacher, initial);
   }
 
   /** The same, beginning with weights that are not random. */
   public StudentTrainer withInitialWeights(InitialWeights weights) {
     return new StudentTrainer(
-        recipe, data, folder, cache, checkpointInterval, teacher, Optional.of(weights));
+        recipe, data, folder, cache, device, checkpointInterval, teacher, Optional.of(weights));
   }
 
   StudentTrainer(
       StudentRecipe recipe, TrainingData data, Path folder, Duration checkpointInterval) {
-    this(recipe, data, folder, folder, checkpointInterval, Optional.empty(), Optional.empty());
+    this(
+        recipe,
+        data,
+        folder,
+        folder,
+        Device.CPU,
+        checkpointInterval,
+        Optional.empty(),
+        Optional.empty());
   }
 
   private StudentTrainer(
@@ -65,6 +82,7 @@ public final class StudentTrainer {
       TrainingData data,
       Path folder,
       Path cache,
+      Device device,
       Duration checkpointInterval,
       Optional<QualityModel> teacher,
       Optional<InitialWeights> initial) {
@@ -72,6 +90,7 @@ public final class StudentTrainer {
     this.data = data;
     this.folder = folder;
     this.cache = cache;
+    this.device = device;
     this.checkpointInterval = checkpointInterval;
     this.teacher = teacher;
     this.initial = initial;
@@ -100,12 +119,13 @@ public final class StudentTrainer {
    */
   public Path train(Consumer<Preparation> preparations, Consumer<Progress> listener)
       throws IOException {
+    TrainingException.requireDevice(device);
     data.requireEnough(recipe.schedule().batch());
     requireTeacher();
     Files.createDirectories(folder);
     Files.createDirectories(cache);
     try (StudentLearner learner =
-        new StudentLearner(recipe, data, teacher, initial, cache, preparations)) {
+        new StudentLearner(recipe, data, teacher, initial, cache, device, preparations)) {
       if (recipe.pretrainEpochs() == 0 && !Run.isBegun(folder)) {
         learner.beginSchedule();
       }

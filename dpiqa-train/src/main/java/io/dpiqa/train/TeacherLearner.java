@@ -136,7 +136,8 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
     int size = configuration.imageSize();
     Shape one = teacher.latents(shapes, Shape.of(1, 3, size, size));
     String seed = recipe.latentSeed() == null ? "mean" : "seed" + recipe.latentSeed();
-    Path file = folder.resolve("latents-%s-%s.bin".formatted(pixels.key(), seed));
+    Path file =
+        folder.resolve("latents-%s-%s-%s.bin".formatted(pixels.key(), prior.encoderKey(), seed));
     try (Parameters encoder = Parameters.frozen(shapes.tensors(), prior.weights(), device);
         NoGradGuard inference = new NoGradGuard()) {
       TorchOperations net = TorchOperations.inference(encoder);

@@ -3,7 +3,6 @@ package io.dpiqa.train;
 import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.importer.DiffusionPrior;
 import io.dpiqa.network.Shapes;
-import io.dpiqa.torch.Torch;
 import io.dpiqa.weights.FreeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -80,10 +79,7 @@ public final class TeacherTrainer {
    */
   public Path train(Consumer<Progress> listener) throws IOException {
     data.requireEnough(recipe.schedule().batch());
-    if (!Torch.has(device)) {
-      throw new TrainingException(
-          "this build of libtorch finds no NVIDIA GPU; train with --device cpu, or build dpiqa with MAVEN_ARGS=-Pcuda on a machine that has one");
-    }
+    TrainingException.requireDevice(device);
     try {
       if (device == Device.CPU) {
         Memory.require(bytes(recipe, prior), FreeMemory.bytes(), alternatives());

@@ -1,8 +1,24 @@
 package io.dpiqa.train;
 
+import io.dpiqa.ScoringOptions.Device;
+import io.dpiqa.torch.Torch;
+
 /** Training cannot go on. The message is one line that says why and what to do. */
 public final class TrainingException extends RuntimeException {
   private static final long serialVersionUID = 1;
+
+  /**
+   * Makes sure that there is a device to train on.
+   *
+   * @throws TrainingException if there is not
+   */
+  static void requireDevice(Device device) {
+    if (!Torch.has(device)) {
+      throw new TrainingException(
+          "this build of libtorch finds no NVIDIA GPU; train with --device cpu, or build dpiqa with"
+              + " MAVEN_ARGS=-Pcuda-training on a machine that has one");
+    }
+  }
 
   TrainingException(String message) {
     super(message);
