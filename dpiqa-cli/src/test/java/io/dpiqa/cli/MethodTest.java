@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dpiqa.model.ModelStore;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -110,6 +112,16 @@ class MethodTest {
       assertThat(model.get("srcc").doubleValue()).isGreaterThan(0.3);
       // What a model that always says the mean has.
       assertThat(model.get("rmse").doubleValue()).isLessThan(0.3);
+    }
+  }
+
+  /** The store is that of all tests. */
+  @AfterEach
+  void removeModels() {
+    for (String model : ModelStore.open().names()) {
+      if (model.startsWith("method-")) {
+        run("model", "remove", model);
+      }
     }
   }
 
