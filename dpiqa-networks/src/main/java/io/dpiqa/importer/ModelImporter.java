@@ -251,12 +251,10 @@ public final class ModelImporter {
   private List<Double> referenceScores(
       Weights weights, ScoringNetwork network, ModelCard card, ImportOptions options)
       throws IOException {
-    Path folder = Files.createTempDirectory("dpiqa-");
-    Path onnx = folder.resolve(ModelFile.IN_FOLDER);
-    try {
-      write(weights, network, card, options, onnx);
+    try (TemporaryModel temporary = TemporaryModel.create()) {
+      write(weights, network, card, options, temporary.onnx());
       DoubleStream.Builder scores = DoubleStream.builder();
-      try (QualityModel model = QualityModel.load(onnx)) {
+      try (QualityModel model = QualityModel.load(temporary.onnx())) {
         model.scoreAll(
             options.reference.iterator(),
             outcome -> {
@@ -266,10 +264,6 @@ public final class ModelImporter {
       }
       double[] sorted = scores.build().sorted().toArray();
       return IntStream.rangeClosed(0, 100).mapToObj(q -> quantile(sorted, q / 100.0)).toList();
-    } finally {
-      Files.deleteIfExists(ModelFile.weights(onnx));
-      Files.deleteIfExists(onnx);
-      Files.delete(folder);
     }
   }
 

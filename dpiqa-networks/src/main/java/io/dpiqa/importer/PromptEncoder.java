@@ -5,7 +5,6 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.dpiqa.ModelException;
-import io.dpiqa.model.ModelFile;
 import io.dpiqa.network.ClipText;
 import io.dpiqa.network.OnnxGraph;
 import io.dpiqa.network.Shapes;
@@ -112,15 +111,13 @@ final class PromptEncoder {
     Space.requireTemporary("CLIP's text tower", Float.BYTES * shapes.parameters());
     OnnxGraph graph = new OnnxGraph(weights);
     graph.output("embeddings", text.embeddings(graph, tokens));
-    Path folder = Files.createTempDirectory("dpiqa-");
-    Path onnx = folder.resolve(ModelFile.IN_FOLDER);
-    try {
-      graph.writeWithData(onnx, Map.of());
+    try (TemporaryModel temporary = TemporaryModel.create()) {
+      graph.writeWithData(temporary.onnx(), Map.of());
       OrtEnvironment environment = OrtEnvironment.getEnvironment();
       try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
         // All of the graph is constant: optimising would mean to run it, and then again.
         options.setOptimizationLevel(OrtSession.SessionOptions.OptLevel.NO_OPT);
-        try (OrtSession session = environment.createSession(onnx.toString(), options);
+        try (OrtSession session = environment.createSession(temporary.onnx().toString(), options);
             OrtSession.Result result = session.run(Map.of())) {
           float[] embeddings = new float[tokens.size() * text.projection()];
           ((OnnxTensor) result.get(0)).getFloatBuffer().get(embeddings);
@@ -129,10 +126,6 @@ final class PromptEncoder {
       }
     } catch (OrtException e) {
       throw new IllegalStateException("ONNX Runtime cannot run the text tower", e);
-    } finally {
-      Files.deleteIfExists(ModelFile.weights(onnx));
-      Files.deleteIfExists(onnx);
-      Files.delete(folder);
     }
   }
 }

@@ -70,7 +70,8 @@ final class PriorLearner implements Learner<NoisyBatch> {
     this.descent =
         new Descent(
             schedule,
-            Parameters.initialise(shapes(), Parameters.Initialisation.UNIFORM, seed, device),
+            Parameters.initialise(
+                shapes(recipe).tensors(), Parameters.Initialisation.UNIFORM, seed, device),
             Map.of());
   }
 
@@ -79,13 +80,18 @@ final class PriorLearner implements Learner<NoisyBatch> {
     return new NoisyBatches(recipe, images, PixelFile.ofFiles(files, recipe.inputSize(), folder));
   }
 
-  private Map<String, Shape> shapes() {
+  /** What is trained, and what one part of a batch makes. */
+  static Shapes shapes(PriorRecipe recipe) {
     Shapes shapes = new Shapes();
-    Shape image = Shape.of(1, 3, recipe.imageSize(), recipe.imageSize());
+    int n = recipe.schedule().batch() / recipe.schedule().parts();
+    Configuration.Prior prior = recipe.prior();
+    Shape image = Shape.of(n, 3, recipe.imageSize(), recipe.imageSize());
     Shape latents = prior.encoder().latents(shapes, ENCODER, image, OptionalLong.empty());
-    Shape context = embedding.context(shapes, WORDS, Description.all().subList(0, 1));
-    prior.unet().noise(shapes, UNET, latents, new int[] {0}, context);
-    return shapes.tensors();
+    Shape context =
+        new DescriptionEmbedding(recipe.contextWidth())
+            .context(shapes, WORDS, Collections.nCopies(n, Description.all().get(0)));
+    prior.unet().noise(shapes, UNET, latents, new int[n], context);
+    return shapes;
   }
 
   @Override

@@ -1,10 +1,13 @@
 package io.dpiqa.train;
 
 import io.dpiqa.ScoringOptions.Device;
+import io.dpiqa.network.Shapes;
+import io.dpiqa.weights.FreeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -54,6 +57,13 @@ public final class PriorTrainer {
    */
   public Path train(Consumer<Progress> listener) throws IOException {
     TrainingException.requireDevice(device);
+    if (device == Device.CPU) {
+      Shapes shapes = PriorLearner.shapes(recipe);
+      Schedule schedule = recipe.schedule();
+      long activations = shapes.activations(schedule.checkpoints());
+      Memory.require(
+          schedule.bytes(shapes.parameters(), activations), FreeMemory.bytes(), Map.of());
+    }
     data.requireEnough(recipe.schedule().batch());
     Files.createDirectories(folder);
     try (PriorLearner learner = new PriorLearner(recipe, data, folder, device)) {

@@ -96,9 +96,20 @@ final class StudentLearner implements Learner<Batch> {
   }
 
   private static Map<String, Shape> shapes(StudentRecipe recipe) {
+    return shapes(recipe, 1).tensors();
+  }
+
+  private static Shapes shapes(StudentRecipe recipe, int crops) {
     Shapes shapes = new Shapes();
-    recipe.student().score(shapes, Shape.of(1, 3, recipe.cropSize(), recipe.cropSize()));
-    return shapes.tensors();
+    recipe.student().score(shapes, Shape.of(crops, 3, recipe.cropSize(), recipe.cropSize()));
+    return shapes;
+  }
+
+  /** Bytes that training takes, by the shapes of what it makes. */
+  static long bytes(StudentRecipe recipe) {
+    boolean twins = recipe.degradationWeight() > 0 || recipe.pretrainEpochs() > 0;
+    Shapes shapes = shapes(recipe, (twins ? 2 : 1) * recipe.schedule().batch());
+    return recipe.schedule().bytes(shapes.parameters(), shapes.activations(false));
   }
 
   /**

@@ -2,10 +2,12 @@ package io.dpiqa.train;
 
 import io.dpiqa.QualityModel;
 import io.dpiqa.ScoringOptions.Device;
+import io.dpiqa.weights.FreeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -122,6 +124,9 @@ public final class StudentTrainer {
     TrainingException.requireDevice(device);
     data.requireEnough(recipe.schedule().batch());
     requireTeacher();
+    if (device == Device.CPU) {
+      Memory.require(StudentLearner.bytes(recipe), FreeMemory.bytes(), Map.of());
+    }
     Files.createDirectories(folder);
     Files.createDirectories(cache);
     try (StudentLearner learner =
