@@ -27,17 +27,16 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A compact student in training, as {@link StudentTrainer} trains it (pictures cropped and mirrored
- * by another thread, gradients and moments in one tensor each, a moving average of the weights),
- * against a plain loop of forward pass, backward pass and libtorch's own AdamW over the same
- * network and a batch that never changes. They take turns, an epoch each.
+ * A compact student in training, as {@link StudentTrainer} trains it (pictures read and mirrored by
+ * another thread, gradients and moments in one tensor each), against a plain loop of forward pass,
+ * backward pass and libtorch's own AdamW over the same network and a batch that never changes. They
+ * take turns, an epoch each.
  */
 @SuppressWarnings("try") // scopes are opened for their end
 public final class TrainingTimes {
   private static final int PICTURES = 320;
   private static final int VALIDATION = 2;
-  private static final int SIZE = 256;
-  private static final int CROP = 144;
+  private static final int SIZE = 144;
   private static final int BATCH = 32;
 
   private TrainingTimes() {}
@@ -67,7 +66,7 @@ public final class TrainingTimes {
     System.out.printf("dpiqa's trainer  %s%n", Times.of(ours).in("pictures/s", 1));
     System.out.printf("plain libtorch   %s%n", Times.of(plain).in("pictures/s", 1));
     System.out.printf("of plain         %.3f%n", ratio);
-    System.out.printf("waiting          %s%n", Times.of(waiting).in("%", 2));
+    System.out.printf("waiting          %s%n", Times.of(waiting).in("percent", 2));
   }
 
   private static TrainingData data(Path folder) throws IOException {
@@ -90,9 +89,9 @@ public final class TrainingTimes {
         StudentRecipe.fromJson(
             """
             {"inputSize": %d, "cropSize": %d, "ridge": 0, "loss": "SQUARED_ERROR",
-             "schedule": {"batch": %d, "epochs": 1, "warmupEpochs": 0}}
+             "schedule": {"batch": %d, "epochs": 1, "warmupEpochs": 0, "averageDecay": 0}}
             """
-                .formatted(SIZE, CROP, BATCH));
+                .formatted(SIZE, SIZE, BATCH));
     List<Epoch> epochs = new ArrayList<>();
     new StudentTrainer(recipe, data, folder.resolve("run" + round))
         .withCache(folder)
@@ -109,20 +108,20 @@ public final class TrainingTimes {
   private static double plain(int steps) {
     Student student = Student.compact(0);
     Shapes shapes = new Shapes();
-    student.score(shapes, Shape.of(1, 3, CROP, CROP));
+    student.score(shapes, Shape.of(1, 3, SIZE, SIZE));
     try (Parameters parameters = Parameters.initialise(shapes.tensors(), 1);
         PointerScope scope = new PointerScope()) {
       TorchOperations net = TorchOperations.training(parameters, new SplittableRandom(1));
       TensorVector leaves = new TensorVector();
       shapes.tensors().forEach((name, shape) -> addLeaf(leaves, net, name, shape));
       AdamW optimizer = new AdamW(leaves, new AdamWOptions(1e-3));
-      Tensor images = torch.rand(BATCH, CROP, CROP, 3).permute(0, 3, 1, 2);
+      Tensor images = torch.rand(BATCH, SIZE, SIZE, 3).permute(0, 3, 1, 2);
       Tensor targets = torch.rand(BATCH);
       long start = System.nanoTime();
       for (int step = 0; step < steps; step++) {
         try (PointerScope temporary = new PointerScope()) {
           Tensor loss = torch.mse_loss(student.score(net, images).flatten(), targets);
-          optimizer.zero_grad(false);
+          parameters.gradients().zero_();
           loss.backward();
           optimizer.step();
           loss.item_double();
