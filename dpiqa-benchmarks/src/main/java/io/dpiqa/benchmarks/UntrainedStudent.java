@@ -7,6 +7,7 @@ import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
 import io.dpiqa.torch.Parameters;
+import io.dpiqa.weights.Tensor;
 import io.dpiqa.weights.Weights;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -36,8 +37,13 @@ public final class UntrainedStudent {
   /** The weights of the student. */
   static Weights weights(Student student, int size) {
     try (Parameters parameters = Parameters.initialise(shapes(student, size).tensors(), SEED)) {
-      return Weights.of(parameters.tensors());
+      return Weights.of(parameters.tensors().stream().map(UntrainedStudent::copy).toList());
     }
+  }
+
+  /** Tensors of parameters are gone when those are closed. */
+  private static Tensor copy(Tensor tensor) {
+    return Tensor.of(tensor.name(), tensor.dtype(), tensor.shape(), tensor.bytes());
   }
 
   /** The student as an ONNX model with its card. */
