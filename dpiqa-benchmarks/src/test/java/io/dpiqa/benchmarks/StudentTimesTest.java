@@ -1,6 +1,7 @@
 package io.dpiqa.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
@@ -41,7 +42,7 @@ final class StudentTimesTest {
     ModelProto quantised = Quantization.quantize(model, SIZE, List.of(rgb));
 
     assertThat(quantised.getSerializedSize()).isLessThan(model.getSerializedSize() * 2 / 5);
-    assertThat(score(quantised)).isCloseTo(score(model), withinPercentage(20));
+    assertThat(score(quantised)).isCloseTo(score(model), within(0.01));
   }
 
   private double score(ModelProto model) throws Exception {
