@@ -283,6 +283,7 @@ public final class QualityModel implements AutoCloseable {
         100 * Math.max(0, Math.min(1, raw)),
         raw,
         card.percentile(raw),
+        card.errorBand().map(band -> band.around(raw)),
         id(),
         size.width(),
         size.height());

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -53,7 +54,8 @@ public final class TinyModel {
         100_000,
         "Apache-2.0",
         Map.of("source", "random numbers"),
-        IntStream.rangeClosed(0, 100).mapToObj(q -> q / 100.0).toList());
+        IntStream.rangeClosed(0, 100).mapToObj(q -> q / 100.0).toList(),
+        Optional.empty());
   }
 
   /** Writes a model that scores. */

@@ -1,6 +1,7 @@
 package io.dpiqa.benchmarks;
 
 import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.network.EfficientNet;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
@@ -106,7 +107,7 @@ public final class TrainingTimes {
 
   /** Pictures a second. */
   private static double plain(int steps) {
-    Student student = Student.compact(0);
+    Student student = Student.compact(new EfficientNet(0));
     Shapes shapes = new Shapes();
     student.score(shapes, Shape.of(1, 3, SIZE, SIZE));
     try (Parameters parameters = Parameters.initialise(shapes.tensors(), 1);

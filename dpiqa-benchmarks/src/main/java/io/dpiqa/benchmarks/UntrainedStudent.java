@@ -2,6 +2,7 @@ package io.dpiqa.benchmarks;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import io.dpiqa.model.ModelCard;
+import io.dpiqa.network.Backbone;
 import io.dpiqa.network.OnnxGraph;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A student as training begins with it: as fast as a trained one. */
 public final class UntrainedStudent {
@@ -25,10 +27,10 @@ public final class UntrainedStudent {
   /**
    * Writes a compact student as a model file.
    *
-   * @param arguments EfficientNet's variant, 0 to 7; side of the picture; the file
+   * @param arguments the backbone, {@code efficientnet-b0} and so on; side of the picture; the file
    */
   public static void main(String[] arguments) throws IOException {
-    Student student = Student.compact(Integer.parseInt(arguments[0]));
+    Student student = Student.compact(Backbone.named(arguments[0]));
     int size = Integer.parseInt(arguments[1]);
     ModelProto model = model(student, weights(student, size), size);
     Files.write(Path.of(arguments[2]), model.toByteArray());
@@ -59,7 +61,8 @@ public final class UntrainedStudent {
             shapes.multiplyAdds(),
             "Apache-2.0",
             Map.of(),
-            List.of());
+            List.of(),
+            Optional.empty());
     OnnxGraph graph = new OnnxGraph(weights);
     graph.output("score", student.score(graph, graph.image(size)));
     ByteArrayOutputStream onnx = new ByteArrayOutputStream();

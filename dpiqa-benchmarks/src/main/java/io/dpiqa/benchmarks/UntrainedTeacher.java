@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** The published teacher with random weights: its speed and size are real, its scores are not. */
@@ -88,7 +89,8 @@ final class UntrainedTeacher {
             shapes.multiplyAdds(),
             "Apache-2.0",
             Map.of(),
-            List.of());
+            List.of(),
+            Optional.empty());
     OnnxGraph graph = new OnnxGraph(weights, halfPrecision);
     graph.output("score", score(graph, graph.image(SIZE)));
     graph.writeWithData(onnx, Map.of(ModelCard.METADATA_KEY, card.toJson()));

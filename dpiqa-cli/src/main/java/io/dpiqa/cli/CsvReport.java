@@ -12,7 +12,8 @@ final class CsvReport implements Report {
 
   CsvReport(PrintWriter out) {
     csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).bufferSize(0).build(out);
-    csv.writeRecord("path", "score", "raw", "percentile", "model", "width", "height", "error");
+    csv.writeRecord(
+        "path", "score", "raw", "percentile", "model", "width", "height", "error", "low", "high");
   }
 
   @Override
@@ -22,7 +23,7 @@ final class CsvReport implements Report {
       Score score = outcome.score().get();
       csv.writeRecord(
           path,
-          Decimals.score(score.value()).toPlainString(),
+          text(score.value()),
           Float.toString((float) score.raw()),
           score.percentile().isPresent()
               ? Decimals.percentile(score.percentile().getAsDouble()).toPlainString()
@@ -30,11 +31,17 @@ final class CsvReport implements Report {
           score.model(),
           Integer.toString(score.width()),
           Integer.toString(score.height()),
-          "");
+          "",
+          score.interval().map(interval -> text(interval.low())).orElse(""),
+          score.interval().map(interval -> text(interval.high())).orElse(""));
     } else {
       String error = harmless(outcome.error().orElseThrow().getMessage());
-      csv.writeRecord(path, "", "", "", "", "", "", error);
+      csv.writeRecord(path, "", "", "", "", "", "", error, "", "");
     }
+  }
+
+  private static String text(double score) {
+    return Decimals.score(score).toPlainString();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.dpiqa.cli;
 
 import io.dpiqa.Outcome;
 import io.dpiqa.QualityModel;
+import io.dpiqa.Score;
 import io.dpiqa.cli.SelectionOptions.Selection;
 import io.dpiqa.dataset.DatasetException;
 import io.dpiqa.dataset.LabelledImage;
@@ -198,7 +199,7 @@ final class EvaluateCommand implements Callable<Integer> {
   /** Evaluates models on the same pictures: those that all of them could score. */
   private List<Evaluation> evaluate(List<String> tested, Selection selection) {
     List<String> ids = new ArrayList<>();
-    List<Map<LabelledImage, Double>> scores = new ArrayList<>();
+    List<Map<LabelledImage, Score>> scores = new ArrayList<>();
     for (String nameOrFile : tested) {
       try (QualityModel model = QualityModel.load(nameOrFile)) {
         ids.add(model.id());
@@ -219,23 +220,27 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     List<Evaluation> evaluations = new ArrayList<>();
     for (int i = 0; i < ids.size(); i++) {
-      Map<LabelledImage, Double> byModel = scores.get(i);
+      Map<LabelledImage, Score> byModel = scores.get(i);
       List<Prediction> predictions =
-          scored.stream().map(image -> new Prediction(image, byModel.get(image))).toList();
+          scored.stream().map(image -> prediction(image, byModel.get(image))).toList();
       evaluations.add(Evaluation.of(ids.get(i), selection.name(), predictions, leftOut));
     }
     return evaluations;
   }
 
-  private Map<LabelledImage, Double> score(QualityModel model, List<LabelledImage> images) {
-    Map<LabelledImage, Double> scores = new HashMap<>();
+  private static Prediction prediction(LabelledImage image, Score score) {
+    return new Prediction(image, score.raw(), score.interval());
+  }
+
+  private Map<LabelledImage, Score> score(QualityModel model, List<LabelledImage> images) {
+    Map<LabelledImage, Score> scores = new HashMap<>();
     Iterator<LabelledImage> inOrder = images.iterator();
     Consumer<Outcome> keep =
         outcome -> {
           LabelledImage image = inOrder.next();
           outcome
               .score()
-              .ifPresentOrElse(score -> scores.put(image, score.raw()), () -> explain(outcome));
+              .ifPresentOrElse(score -> scores.put(image, score), () -> explain(outcome));
         };
     Iterator<Path> files = images.stream().map(LabelledImage::file).iterator();
     try (Progress progress = new Progress("Scoring", images.size())) {

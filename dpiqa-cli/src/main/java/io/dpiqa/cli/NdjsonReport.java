@@ -2,6 +2,7 @@ package io.dpiqa.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.dpiqa.Interval;
 import io.dpiqa.Outcome;
 import io.dpiqa.Score;
 import java.io.IOException;
@@ -48,6 +49,12 @@ final class NdjsonReport implements Report {
     json.writeStringField("model", score.model());
     json.writeNumberField("width", score.width());
     json.writeNumberField("height", score.height());
+    if (score.interval().isPresent()) {
+      Interval interval = score.interval().get();
+      json.writeNumberField("low", Decimals.score(interval.low()));
+      json.writeNumberField("high", Decimals.score(interval.high()));
+      json.writeNumberField("coverage", interval.coverage());
+    }
   }
 
   @Override

@@ -1,19 +1,24 @@
 package io.dpiqa.cli;
 
+import io.dpiqa.Interval;
 import io.dpiqa.Outcome;
 import io.dpiqa.Score;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table for people: score, bar, percentile, size and file, cut to the width of the terminal. */
+/**
+ * A table for people: score, bar, interval, percentile, size and file, cut to the width of the
+ * terminal.
+ */
 final class TableReport implements Report {
   private static final int WIDEST_BAR = 20;
   private static final int NARROWEST_BAR = 5;
   private static final int LEAST_FOR_PATH = 24;
   private static final String GAP = "  ";
 
-  private record Row(String score, double value, String percentile, String size, String path) {}
+  private record Row(
+      String score, double value, String interval, String percentile, String size, String path) {}
 
   private final PrintWriter out;
   private final PrintWriter err;
@@ -21,6 +26,7 @@ final class TableReport implements Report {
   private final boolean unicode;
   private final List<Row> rows = new ArrayList<>();
   private String model;
+  private double coverage;
 
   /**
    * @param columns how wide the terminal is; lines are not cut to less than the scores need
@@ -45,11 +51,18 @@ final class TableReport implements Report {
         new Row(
             Decimals.score(score.value()).toPlainString(),
             score.value(),
+            score.interval().map(this::text).orElse(""),
             score.percentile().isPresent()
                 ? Decimals.percentile(score.percentile().getAsDouble()).toPlainString()
                 : "",
             score.width() + (unicode ? "×" : "x") + score.height(),
             Printable.of(outcome.path().toString())));
+  }
+
+  private String text(Interval interval) {
+    coverage = interval.coverage();
+    String dash = unicode ? "–" : "-";
+    return Math.round(interval.low()) + dash + Math.round(interval.high());
   }
 
   @Override
@@ -58,12 +71,19 @@ final class TableReport implements Report {
     if (rows.isEmpty()) {
       return;
     }
+    String range = "%.0f %%".formatted(100 * coverage);
+    int interval = rows.stream().mapToInt(row -> row.interval().length()).max().orElseThrow();
+    boolean intervals = interval > 0;
+    interval = Math.max(interval, range.length());
     boolean percentiles = rows.stream().anyMatch(row -> !row.percentile().isEmpty());
     int size = rows.stream().mapToInt(row -> row.size().length()).max().orElseThrow();
     int path = rows.stream().mapToInt(row -> length(row.path())).max().orElseThrow();
-    // On a narrow terminal the size goes first, then most of the bar, then the middle of the path.
+    // On a narrow terminal size and interval go first, then most of the bar, then the middle of the
+    // path.
     int fixed = 6 + 2 + (percentiles ? 12 : 0) + 2;
     int wanted = Math.min(path, LEAST_FOR_PATH);
+    intervals &= fixed + WIDEST_BAR + 2 + interval + wanted <= columns;
+    fixed += intervals ? 2 + interval : 0;
     boolean sizes = fixed + WIDEST_BAR + 2 + size + wanted <= columns;
     int left = columns - fixed - (sizes ? size + 2 : 0);
     int bar = Math.max(NARROWEST_BAR, Math.min(WIDEST_BAR, left - wanted));
@@ -72,6 +92,7 @@ final class TableReport implements Report {
     line(
         " SCORE",
         " ".repeat(bar),
+        intervals ? padLeft(range, interval) : null,
         percentiles ? "PERCENTILE" : null,
         sizes ? padLeft("SIZE", size) : null,
         "FILE");
@@ -79,6 +100,7 @@ final class TableReport implements Report {
       line(
           padLeft(row.score(), 6),
           bar(row.value(), bar),
+          intervals ? padLeft(row.interval(), interval) : null,
           percentiles ? padLeft(row.percentile(), 10) : null,
           sizes ? padLeft(row.size(), size) : null,
           cut(row.path(), room));

@@ -9,5 +9,10 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Dpiqa.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {TrainStudentCommand.class, TrainTeacherCommand.class, TrainPriorCommand.class})
+    subcommands = {
+      TrainStudentCommand.class,
+      TrainTeacherCommand.class,
+      TrainPriorCommand.class,
+      TrainBuiltInCommand.class
+    })
 final class TrainCommand {}

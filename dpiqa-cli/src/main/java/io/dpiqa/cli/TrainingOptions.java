@@ -109,17 +109,18 @@ final class TrainingOptions {
   }
 
   private TrainingData data(Dataset pictures, long seed) throws IOException {
-    return TrainingData.of(pictures, split(pictures, seed), licence);
+    return TrainingData.of(pictures, split(splitFile, pictures, seed), licence);
   }
 
-  private Split split(Dataset pictures, long seed) throws IOException {
-    if (Files.exists(splitFile)) {
-      return Split.read(splitFile);
+  /** The split in a file or, if there is none, one that is drawn and written there. */
+  static Split split(Path file, Dataset pictures, long seed) throws IOException {
+    if (Files.exists(file)) {
+      return Split.read(file);
     }
     Protocol protocol = pictures.officialSplit().isPresent() ? Protocol.OFFICIAL : Protocol.GROUPED;
     Split drawn = protocol.draw(pictures, TrainingOptions::nearDuplicates, seed);
-    Files.createDirectories(splitFile.toAbsolutePath().getParent());
-    drawn.write(splitFile);
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    drawn.write(file);
     return drawn;
   }
 

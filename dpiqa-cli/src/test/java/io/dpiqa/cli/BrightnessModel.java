@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Makes a model whose raw score is how bright the picture is, 0 to 1. */
@@ -38,7 +39,8 @@ final class BrightnessModel {
             SIZE * SIZE * 3,
             "Apache-2.0",
             Map.of("source", "a test"),
-            referenceScores);
+            referenceScores,
+            Optional.empty());
     Weights weights =
         Weights.of(
             Tensor.of("mix.weight", new long[] {1, 3}, 0.25f, 0.5f, 0.25f),

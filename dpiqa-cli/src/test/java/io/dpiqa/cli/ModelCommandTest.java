@@ -3,6 +3,7 @@ package io.dpiqa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dpiqa.model.ModelStore;
+import io.dpiqa.network.EfficientNet;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
@@ -113,7 +114,7 @@ final class ModelCommandTest {
 
   private Path checkpoint(Map<String, String> metadata) throws IOException {
     Shapes shapes = new Shapes();
-    Student.compact(0).score(shapes, Shape.of(1, 3, 64, 64));
+    Student.compact(new EfficientNet(0)).score(shapes, Shape.of(1, 3, 64, 64));
     Path file = folder.resolve("weights.safetensors");
     try (Parameters parameters = Parameters.initialise(shapes.tensors(), 1)) {
       List<Tensor> tensors = parameters.tensors();

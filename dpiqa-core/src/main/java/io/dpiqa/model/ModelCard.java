@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -29,6 +30,7 @@ import java.util.OptionalDouble;
  *     metrics, code version; in display order
  * @param referenceScores raw scores of reference photographs at the quantiles 0 %, 1 % … 100 %,
  *     ascending, for percentiles; empty where there is no reference
+ * @param errorBand how far people's opinions lie from the scores; absent where it was not measured
  */
 public record ModelCard(
     int format,
@@ -39,7 +41,8 @@ public record ModelCard(
     long multiplyAdds,
     String licence,
     Map<String, String> provenance,
-    List<Double> referenceScores) {
+    List<Double> referenceScores,
+    Optional<ErrorBand> errorBand) {
 
   /** Key of the card among an ONNX file's {@code metadata_props}. */
   public static final String METADATA_KEY = "dpiqa";
@@ -68,6 +71,7 @@ public record ModelCard(
         provenance != null && provenance.values().stream().allMatch(Objects::nonNull),
         "no provenance");
     check(referenceScores != null, "no reference scores");
+    check(errorBand != null, "no place for an error band");
     check(
         referenceScores.isEmpty() || referenceScores.size() == QUANTILES,
         referenceScores.size() + " reference scores; there must be none or " + QUANTILES);
@@ -124,7 +128,8 @@ public record ModelCard(
         multiplyAdds,
         licence,
         provenance,
-        newReferenceScores);
+        newReferenceScores,
+        errorBand);
   }
 
   /** The card as JSON, the way it is stored. */

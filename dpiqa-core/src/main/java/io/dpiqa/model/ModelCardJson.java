@@ -12,10 +12,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * A model card as JSON. Streamed, because a model is loaded at every start and setting up Jackson's
- * data binding would take longer than loading it.
+ * A model card, and parts of it, as JSON. Streamed, because a model is loaded at every start and
+ * setting up Jackson's data binding would take longer than loading it.
  */
 final class ModelCardJson {
 
@@ -39,11 +40,7 @@ final class ModelCardJson {
         json.writeStringField(entry.getKey(), entry.getValue());
       }
       json.writeEndObject();
-      json.writeArrayFieldStart("referenceScores");
-      for (double score : card.referenceScores()) {
-        json.writeNumber(score);
-      }
-      json.writeEndArray();
+      write(card.referenceScores(), card.errorBand(), json);
       json.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -64,6 +61,7 @@ final class ModelCardJson {
     String licence = null;
     Map<String, String> provenance = null;
     List<Double> referenceScores = null;
+    Optional<ErrorBand> errorBand = Optional.empty();
     try (JsonParser json = JSON.createParser(text)) {
       expect(json, json.nextToken(), JsonToken.START_OBJECT);
       while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -80,6 +78,7 @@ final class ModelCardJson {
           case "licence" -> licence = string(json);
           case "provenance" -> provenance = strings(json);
           case "referenceScores" -> referenceScores = numbers(json);
+          case "errorBand" -> errorBand = Optional.of(errorBand(json));
           default -> json.skipChildren();
         }
       }
@@ -97,7 +96,93 @@ final class ModelCardJson {
         multiplyAdds,
         licence,
         provenance,
-        referenceScores);
+        referenceScores,
+        errorBand);
+  }
+
+  static String write(Calibration calibration) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = JSON.createGenerator(text)) {
+      json.writeStartObject();
+      write(calibration.referenceScores(), calibration.errorBand(), json);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+
+  /**
+   * @throws IllegalArgumentException if the text is no calibration
+   */
+  static Calibration readCalibration(String text) {
+    List<Double> referenceScores = List.of();
+    Optional<ErrorBand> errorBand = Optional.empty();
+    try (JsonParser json = JSON.createParser(text)) {
+      expect(json, json.nextToken(), JsonToken.START_OBJECT);
+      while (json.nextToken() == JsonToken.FIELD_NAME) {
+        String field = json.currentName();
+        json.nextToken();
+        switch (field) {
+          case "referenceScores" -> referenceScores = numbers(json);
+          case "errorBand" -> errorBand = Optional.of(errorBand(json));
+          default -> json.skipChildren();
+        }
+      }
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not a calibration: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new Calibration(referenceScores, errorBand);
+  }
+
+  private static void write(
+      List<Double> referenceScores, Optional<ErrorBand> errorBand, JsonGenerator json)
+      throws IOException {
+    write("referenceScores", referenceScores, json);
+    if (errorBand.isPresent()) {
+      json.writeFieldName("errorBand");
+      write(errorBand.get(), json);
+    }
+  }
+
+  private static void write(ErrorBand band, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("coverage", band.coverage());
+    write("scores", band.scores(), json);
+    write("low", band.low(), json);
+    write("high", band.high(), json);
+    json.writeEndObject();
+  }
+
+  private static void write(String name, List<Double> numbers, JsonGenerator json)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (double number : numbers) {
+      json.writeNumber(number);
+    }
+    json.writeEndArray();
+  }
+
+  private static ErrorBand errorBand(JsonParser json) throws IOException {
+    expect(json, json.currentToken(), JsonToken.START_OBJECT);
+    double coverage = 0;
+    List<Double> scores = null;
+    List<Double> low = null;
+    List<Double> high = null;
+    while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String field = json.currentName();
+      json.nextToken();
+      switch (field) {
+        case "coverage" -> coverage = json.getDoubleValue();
+        case "scores" -> scores = numbers(json);
+        case "low" -> low = numbers(json);
+        case "high" -> high = numbers(json);
+        default -> json.skipChildren();
+      }
+    }
+    return new ErrorBand(coverage, scores, low, high);
   }
 
   private static int supported(int format) {
@@ -115,7 +200,7 @@ final class ModelCardJson {
       throws IOException {
     if (found != expected) {
       throw new IllegalArgumentException(
-          "not a dpiqa model card: '%s' is %s and should be %s"
+          "not a dpiqa model card or calibration: '%s' is %s and should be %s"
               .formatted(json.getParsingContext().pathAsPointer(), found, expected));
     }
   }
@@ -137,6 +222,7 @@ final class ModelCardJson {
   }
 
   private static List<Double> numbers(JsonParser json) throws IOException {
+    expect(json, json.currentToken(), JsonToken.START_ARRAY);
     expect(json, json.currentToken(), JsonToken.START_ARRAY);
     List<Double> numbers = new ArrayList<>();
     while (json.nextToken() != JsonToken.END_ARRAY) {

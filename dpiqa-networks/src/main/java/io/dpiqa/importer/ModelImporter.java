@@ -4,6 +4,7 @@ import io.dpiqa.ModelException;
 import io.dpiqa.Outcome;
 import io.dpiqa.QualityModel;
 import io.dpiqa.Score;
+import io.dpiqa.model.Calibration;
 import io.dpiqa.model.ModelCard;
 import io.dpiqa.model.ModelFile;
 import io.dpiqa.model.ModelStore;
@@ -27,7 +28,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
 
 /** Turns a checkpoint into a model of the store. */
 public final class ModelImporter {
@@ -165,6 +165,7 @@ public final class ModelImporter {
     weights.metadata().forEach(provenance::putIfAbsent);
     provenance.remove(INPUT_SIZE);
     String stated = provenance.remove(LICENCE);
+    Calibration calibration = calibration(checkpoint, provenance.remove(Calibration.METADATA_KEY));
 
     provenance.putAll(network.choices());
     options.config.ifPresent(
@@ -184,7 +185,8 @@ public final class ModelImporter {
             shapes.multiplyAdds(),
             options.licence.orElse(stated == null ? UNKNOWN_LICENCE : stated),
             provenance,
-            List.of());
+            calibration.referenceScores(),
+            calibration.errorBand());
     int length = card.toJson().length();
     if (length > MAX_CARD) {
       throw new ModelException(
@@ -193,6 +195,19 @@ public final class ModelImporter {
               .formatted(length, MAX_CARD));
     }
     return card;
+  }
+
+  private static Calibration calibration(Path checkpoint, String stated) {
+    try {
+      return stated == null
+          ? new Calibration(List.of(), Optional.empty())
+          : Calibration.fromJson(stated);
+    } catch (IllegalArgumentException e) {
+      throw new ModelException(
+          checkpoint.toString(),
+          "its metadata are damaged (%s); train or download it again".formatted(e.getMessage()),
+          e);
+    }
   }
 
   /** Side of the picture: what the checkpoint says, or the published students'. */
@@ -262,8 +277,7 @@ public final class ModelImporter {
               listener.step("Scoring the reference", options.reference.size());
             });
       }
-      double[] sorted = scores.build().sorted().toArray();
-      return IntStream.rangeClosed(0, 100).mapToObj(q -> quantile(sorted, q / 100.0)).toList();
+      return Calibration.quantiles(scores.build().toArray());
     }
   }
 
@@ -276,12 +290,5 @@ public final class ModelImporter {
                 new ModelException(
                     outcome.path().toString(),
                     "cannot be a reference: " + outcome.error().orElseThrow().getMessage()));
-  }
-
-  private static double quantile(double[] sorted, double probability) {
-    double position = probability * (sorted.length - 1);
-    int below = (int) position;
-    int above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
   }
 }

@@ -1,13 +1,14 @@
 package io.dpiqa.importer;
 
+import io.dpiqa.network.Backbone;
 import io.dpiqa.network.Operations;
 import io.dpiqa.network.Student;
+import io.dpiqa.network.Student.Head;
 import io.dpiqa.weights.Weights;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * A student.
@@ -24,9 +25,8 @@ record StudentCheckpoint(Student student, int inputSize) implements ScoringNetwo
 
   /** The student that a checkpoint holds most of. */
   static StudentCheckpoint nearest(Weights weights, int inputSize) {
-    return IntStream.rangeClosed(0, 7)
-        .boxed()
-        .flatMap(b -> Stream.of(Student.published(b), Student.compact(b)))
+    return Backbone.all().stream()
+        .flatMap(backbone -> Arrays.stream(Head.values()).map(head -> new Student(backbone, head)))
         .map(student -> new StudentCheckpoint(student, inputSize))
         .max(Comparator.comparingLong(candidate -> candidate.matches(weights)))
         .orElseThrow();
@@ -62,7 +62,7 @@ record StudentCheckpoint(Student student, int inputSize) implements ScoringNetwo
 
   @Override
   public <T> Reading<T> read(Operations<T> net, T image) {
-    if (student.head() == Student.Head.POOLED) {
+    if (student.head() == Head.POOLED) {
       return new Reading<>(Optional.empty(), student.score(net, image));
     }
     T map = student.featureMap(net, student.features(net, image));

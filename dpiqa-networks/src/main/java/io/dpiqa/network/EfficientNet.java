@@ -17,7 +17,7 @@ import java.util.List;
  *
  * @param variant 0 to 7
  */
-public record EfficientNet(int variant) {
+public record EfficientNet(int variant) implements Backbone {
 
   private static final double[] WIDTH = {1.0, 1.0, 1.1, 1.2, 1.4, 1.6, 1.8, 2.0};
   private static final double[] DEPTH = {1.0, 1.1, 1.2, 1.4, 1.8, 2.2, 2.6, 3.1};
@@ -44,22 +44,12 @@ public record EfficientNet(int variant) {
   }
 
   /**
-   * The features of a batch of images.
-   *
-   * @param image {@code [N, 3, H, W]}
-   * @return {@code [N, channels(), H/32, W/32]}
-   */
-  public <T> T features(Operations<T> net, String name, T image) {
-    List<T> stages = stages(net, name, image);
-    return stages.get(stages.size() - 1);
-  }
-
-  /**
    * The output of the stem, of each stage and of the top: nine tensors, the last of them the
    * features.
    *
    * @param image {@code [N, 3, H, W]}
    */
+  @Override
   public <T> List<T> stages(Operations<T> net, String name, T image) {
     List<T> outputs = new ArrayList<>();
     T x = net.silu(convNorm(net, name + ".0", image, plain(width(STEM_CHANNELS), 3).withStride(2)));
@@ -127,6 +117,12 @@ public record EfficientNet(int variant) {
 
   private int width(int channels) {
     return divisibleBy8(channels * WIDTH[variant]);
+  }
+
+  /** For instance {@code efficientnet-b0}. */
+  @Override
+  public String toString() {
+    return "efficientnet-b" + variant;
   }
 
   private int blocks(Stage stage) {

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The student: an EfficientNet that reads a picture and a head that says how good it looks.
+ * The student: a convolutional network that reads a picture and a head that says how good it looks.
  * Pictures are RGB in [0, 1], with no further normalisation, whatever the head (SPEC of the
  * published system).
  *
- * @param backbone the EfficientNet
+ * @param backbone the convolutional network; of published students an EfficientNet
  * @param head how features become a score
  */
-public record Student(EfficientNet backbone, Head head) {
+public record Student(Backbone backbone, Head head) {
 
   /** How the features become a score. */
   public enum Head {
@@ -46,8 +46,8 @@ public record Student(EfficientNet backbone, Head head) {
   }
 
   /** A small student with the pooled head. */
-  public static Student compact(int variant) {
-    return new Student(new EfficientNet(variant), Head.POOLED);
+  public static Student compact(Backbone backbone) {
+    return new Student(backbone, Head.POOLED);
   }
 
   /**
@@ -108,7 +108,7 @@ public record Student(EfficientNet backbone, Head head) {
    * and sharpness in how much features vary.
    *
    * @param image {@code [N, 3, H, W]} in [0, 1]
-   * @return {@code [N, 2 * channels of all stages]}, 4192 of them with B0
+   * @return {@code [N, 2 * channels of all stages]}, 4192 of them with EfficientNet-B0
    */
   public <T> T pooledFeatures(Operations<T> net, T image) {
     List<T> pooled = new ArrayList<>();
@@ -123,6 +123,6 @@ public record Student(EfficientNet backbone, Head head) {
   @Override
   public String toString() {
     String kind = head == Head.POOLED ? "compact student" : "student";
-    return String.format(Locale.ROOT, "%s efficientnet-b%d", kind, backbone.variant());
+    return String.format(Locale.ROOT, "%s %s", kind, backbone);
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.dpiqa.FeatureMap;
 import io.dpiqa.ImageException;
+import io.dpiqa.Interval;
 import io.dpiqa.ModelException;
 import io.dpiqa.QualityModel;
 import io.dpiqa.Reading;
@@ -13,8 +14,11 @@ import io.dpiqa.Score;
 import io.dpiqa.golden.Formula;
 import io.dpiqa.golden.Golden;
 import io.dpiqa.model.ModelCard;
+import io.dpiqa.model.Calibration;
 import io.dpiqa.model.ModelFile;
 import io.dpiqa.model.ModelStore;
+import io.dpiqa.network.EfficientNet;
+import io.dpiqa.network.ResNet;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
@@ -52,7 +56,9 @@ class ModelImporterTest {
   @Test
   void compactStudentIsRecognisedAndScores() throws IOException, ImageException {
     Path checkpoint =
-        write(tensors(Student.compact(0)), Map.of("input_size", "64", "data", "ours"));
+        write(
+            tensors(Student.compact(new EfficientNet(0))),
+            Map.of("input_size", "64", "data", "ours"));
     ModelFile model = importer().add(checkpoint, ImportOptions.named("ours"));
 
     ModelCard card = model.card();
@@ -74,11 +80,14 @@ class ModelImporterTest {
   @Test
   void halfPrecisionGivesNearlyTheSameScore() throws IOException {
     List<Tensor> halves = new ArrayList<>();
-    for (Tensor tensor : tensors(Student.compact(0))) {
+    for (Tensor tensor : tensors(Student.compact(new EfficientNet(0)))) {
       halves.add(tensor.dtype() == DType.F32 ? toBfloat16(tensor) : tensor);
     }
     ModelFile full =
-        importer().add(write(tensors(Student.compact(0)), small()), ImportOptions.named("full"));
+        importer()
+            .add(
+                write(tensors(Student.compact(new EfficientNet(0))), small()),
+                ImportOptions.named("full"));
     ModelFile half = importer().add(write(halves, small()), ImportOptions.named("half"));
 
     try (QualityModel a = QualityModel.load(full.path());
@@ -100,7 +109,8 @@ class ModelImporterTest {
     }
     ImportOptions options =
         ImportOptions.named("ours").withLicence(Optional.of("CC0-1.0")).withReference(reference);
-    ModelFile model = importer().add(write(tensors(Student.compact(0)), small()), options);
+    ModelFile model =
+        importer().add(write(tensors(Student.compact(new EfficientNet(0))), small()), options);
 
     assertThat(model.card().licence()).isEqualTo("CC0-1.0");
     assertThat(model.card().referenceScores()).hasSize(101);
@@ -116,8 +126,35 @@ class ModelImporterTest {
   }
 
   @Test
+  void calibrationComesWithTheCheckpoint() throws IOException {
+    double[] scores = IntStream.range(0, 50).mapToDouble(i -> i / 50.0).toArray();
+    Calibration calibration = Calibration.of(scores, scores);
+    List<Tensor> tensors = tensors(Student.compact(new ResNet(16)));
+    Map<String, String> metadata = new HashMap<>(small());
+    metadata.put(Calibration.METADATA_KEY, calibration.toJson());
+    ModelFile model = importer().add(write(tensors, metadata), ImportOptions.named("ours"));
+
+    assertThat(model.card().network()).isEqualTo("compact student resnet18-16");
+    assertThat(model.card().errorBand()).isEqualTo(calibration.errorBand()).isPresent();
+    assertThat(model.card().referenceScores()).isEqualTo(calibration.referenceScores());
+    assertThat(model.card().provenance()).doesNotContainKey(Calibration.METADATA_KEY);
+    try (QualityModel scorer = QualityModel.load(model.path())) {
+      Score score = scorer.score(picture(1));
+      Interval interval = score.interval().orElseThrow();
+      assertThat(interval.coverage()).isEqualTo(0.9);
+      assertThat(score.value()).isBetween(interval.low() - 1e-6, interval.high() + 1e-6);
+    }
+
+    metadata.put(Calibration.METADATA_KEY, "{\"referenceScores\": 7}");
+    Path damaged = write(tensors, metadata);
+    assertThatThrownBy(() -> importer().add(damaged, ImportOptions.named("damaged")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith(damaged + ": its metadata are damaged (");
+  }
+
+  @Test
   void memoryIsCheckedFirst() throws IOException {
-    Path checkpoint = write(tensors(Student.compact(0)), small());
+    Path checkpoint = write(tensors(Student.compact(new EfficientNet(0))), small());
     ImportOptions options = ImportOptions.named("ours");
     ModelImporter narrow = new ModelImporter(store, ImportListener.NONE, () -> 450_000_000);
     narrow.add(checkpoint, options);
@@ -158,7 +195,7 @@ class ModelImporterTest {
 
   @Test
   void pooledHeadHasNoFeatureMap() throws IOException {
-    Path checkpoint = write(tensors(Student.compact(0)), small());
+    Path checkpoint = write(tensors(Student.compact(new EfficientNet(0))), small());
     ModelFile model = importer().add(checkpoint, ImportOptions.named("ours"));
     try (QualityModel scorer = QualityModel.load(model.path())) {
       assertThat(scorer.hasMap()).isFalse();
@@ -170,7 +207,7 @@ class ModelImporterTest {
 
   @Test
   void everyMisfitIsListed() throws IOException {
-    List<Tensor> tensors = new ArrayList<>(tensors(Student.compact(0)));
+    List<Tensor> tensors = new ArrayList<>(tensors(Student.compact(new EfficientNet(0))));
     tensors.removeIf(tensor -> tensor.name().equals("fc.bias"));
     tensors.replaceAll(
         tensor ->
@@ -218,7 +255,8 @@ class ModelImporterTest {
 
   @Test
   void impossibleInputSizesAreRefused() throws IOException {
-    Path checkpoint = write(tensors(Student.compact(0)), Map.of("input_size", "999999999"));
+    Path checkpoint =
+        write(tensors(Student.compact(new EfficientNet(0))), Map.of("input_size", "999999999"));
 
     assertThatThrownBy(() -> importer().add(checkpoint, ImportOptions.named("huge")))
         .isInstanceOf(ModelException.class)
@@ -227,7 +265,8 @@ class ModelImporterTest {
 
   @Test
   void metadataThatNoModelCanCarryIsRefused() throws IOException {
-    Path checkpoint = write(tensors(Student.compact(0)), Map.of("note", "x".repeat(2_000_000)));
+    Path checkpoint =
+        write(tensors(Student.compact(new EfficientNet(0))), Map.of("note", "x".repeat(2_000_000)));
 
     assertThatThrownBy(() -> importer().add(checkpoint, ImportOptions.named("verbose")))
         .isInstanceOf(ModelException.class)
@@ -246,7 +285,7 @@ class ModelImporterTest {
 
   @Test
   void nameThatIsTakenIsRefusedUnlessReplacing() throws IOException {
-    Path checkpoint = write(tensors(Student.compact(0)), small());
+    Path checkpoint = write(tensors(Student.compact(new EfficientNet(0))), small());
     ImportOptions options = ImportOptions.named("ours");
     importer().add(checkpoint, options);
 

@@ -132,9 +132,15 @@ class GoldenNetworksTest {
 
   /** A score must not depend on the number of cores, whatever the head. */
   @ParameterizedTest
-  @EnumSource
-  void everyNumberOfThreadsGivesTheSameBits(Student.Head head) throws IOException, OrtException {
-    Student student = new Student(new EfficientNet(0), head);
+  @CsvSource({
+    "efficientnet-b0, FEATURE_MAP",
+    "efficientnet-b0, POOLED",
+    "resnet18-32, FEATURE_MAP",
+    "resnet18-32, POOLED"
+  })
+  void everyNumberOfThreadsGivesTheSameBits(String backbone, Student.Head head)
+      throws IOException, OrtException {
+    Student student = new Student(Backbone.named(backbone), head);
     Shapes shapes = new Shapes();
     student.score(shapes, Shape.of(1, 3, 256, 256));
     OnnxGraph graph = new OnnxGraph(Golden.weights(shapes.tensors(), Weights.of()));

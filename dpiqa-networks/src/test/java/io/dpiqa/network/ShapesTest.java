@@ -114,6 +114,27 @@ class ShapesTest {
         .isCloseTo(gigaMultiplyAdds, org.assertj.core.data.Percentage.withPercentage(3));
   }
 
+  /** ResNet-18 has 11,689,512 with a stem of 7x7, no projection in layer 1, and its last layer. */
+  @Test
+  void resNetCostsWhatIsKnown() {
+    Shape features = new ResNet(64).features(shapes, "features", Shape.of(1, 3, 224, 160));
+
+    assertThat(features).isEqualTo(Shape.of(1, 512, 7, 5));
+    long stem = 64 * 3 * (7 * 7 - 3 * 3);
+    long projection = 64 * 64 + 2 * 64;
+    long last = 512 * 1000 + 1000;
+    assertThat(shapes.parameters()).isEqualTo(11_689_512 - stem + projection - last);
+    assertThatThrownBy(() -> new ResNet(63)).hasMessageContaining("63");
+  }
+
+  @Test
+  void backbonesHaveNames() {
+    for (Backbone backbone : Backbone.all()) {
+      assertThat(Backbone.named(backbone.toString())).isEqualTo(backbone);
+    }
+    assertThatThrownBy(() -> Backbone.named("vgg16")).hasMessageContaining("vgg16 is no backbone");
+  }
+
   @Test
   void layersThatDoNotFitAreNamed() {
     assertThatThrownBy(

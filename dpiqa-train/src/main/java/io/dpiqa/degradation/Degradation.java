@@ -86,14 +86,21 @@ public enum Degradation {
    * @throws IllegalArgumentException if the level or the size is out of range
    */
   public RgbImage degrade(RgbImage image, int level, long seed) {
+    return degrade(image, level, seed, Math.sqrt((double) image.width() * image.height()));
+  }
+
+  /**
+   * Makes a part of a picture worse, as {@link #degrade(RgbImage, int, long)} does a whole one.
+   *
+   * @param image the part, {@code [h, w, 3]}, not changed
+   * @param side in pixels, of a square as large as the whole picture
+   */
+  public RgbImage degrade(RgbImage image, int level, long seed, double side) {
     if (level < 1 || level > LEVELS) {
       throw new IllegalArgumentException("level " + level + " is not within 1 to " + LEVELS);
     }
     return switch (this) {
-      case BLUR -> {
-        double side = Math.sqrt((double) image.width() * image.height());
-        yield GaussianBlur.blur(image, side / 1000 * of(level, 1.25, 2.2, 4, 7, 11.5));
-      }
+      case BLUR -> GaussianBlur.blur(image, side / 1000 * of(level, 1.25, 2.2, 4, 7, 11.5));
       case NOISE -> GaussianNoise.add(image, of(level, 4, 9, 17, 29, 48), seed);
       case JPEG_COMPRESSION -> JpegCompression.compress(image, of(level, 50, 30, 17, 9, 4));
       case SPATIAL -> lowResolution(image, of(level, 1.5, 2.2, 3.3, 5, 8));

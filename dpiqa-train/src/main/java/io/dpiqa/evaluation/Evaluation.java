@@ -3,6 +3,7 @@ package io.dpiqa.evaluation;
 import io.dpiqa.dataset.LabelledImage;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * How well one model agrees with people about the pictures of one dataset.
@@ -62,6 +63,14 @@ public record Evaluation(
 
   private static double[] opinions(List<Prediction> predictions) {
     return predictions.stream().mapToDouble(Prediction::opinion).toArray();
+  }
+
+  /** Share of opinions within the model's own intervals; empty where it gives none. */
+  public OptionalDouble coverage() {
+    return predictions.stream()
+        .flatMap(prediction -> prediction.isCovered().stream())
+        .mapToDouble(covered -> covered ? 1 : 0)
+        .average();
   }
 
   /**

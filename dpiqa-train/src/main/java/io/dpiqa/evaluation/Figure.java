@@ -13,7 +13,9 @@ public enum Figure {
   /** Root mean squared error. */
   RMSE("rmse", "RMSE"),
   /** Root mean squared error after the logistic fit. */
-  RMSE_FITTED("rmse_logistic", "RMSE fitted");
+  RMSE_FITTED("rmse_logistic", "RMSE fitted"),
+  /** Share of opinions within the model's own intervals. */
+  COVERAGE("coverage", "covered");
 
   private final String key;
   private final String label;
@@ -42,6 +44,7 @@ public enum Figure {
       case KRCC -> evaluation.agreement().krcc();
       case RMSE -> evaluation.agreement().rmse();
       case RMSE_FITTED -> evaluation.logisticFit().map(LogisticFit::rmse).orElse(Double.NaN);
+      case COVERAGE -> evaluation.coverage().orElse(Double.NaN);
     };
   }
 }

@@ -1,6 +1,7 @@
 package io.dpiqa.train;
 
 import io.dpiqa.degradation.Degradation;
+import io.dpiqa.image.BilinearResize;
 import io.dpiqa.image.RgbImage;
 import java.util.SplittableRandom;
 
@@ -13,9 +14,14 @@ final class Batches {
   /** By how much of the scale a picture is to score lower for every level of a degradation. */
   private static final double MARGIN_PER_LEVEL = 0.05;
 
+  private static final int JPEG_BLOCK = 8;
+
   private final StudentRecipe recipe;
   private final float[] scores;
   private final PixelFile pixels;
+
+  /** Null without twins. */
+  private final PixelFile twinPixels;
 
   /** Null without a teacher. */
   private final TeacherFile teacher;
@@ -25,12 +31,19 @@ final class Batches {
   /**
    * @param scores people's, of the pictures to learn from
    * @param pixels of the same pictures
+   * @param twinPixels of the same pictures, as large as they are degraded; null without twins
    * @param teacher what it says of them; null without a teacher
    */
-  Batches(StudentRecipe recipe, float[] scores, PixelFile pixels, TeacherFile teacher) {
+  Batches(
+      StudentRecipe recipe,
+      float[] scores,
+      PixelFile pixels,
+      PixelFile twinPixels,
+      TeacherFile teacher) {
     this.recipe = recipe;
     this.scores = scores;
     this.pixels = pixels;
+    this.twinPixels = twinPixels;
     this.teacher = teacher;
     this.order = new EpochOrder(recipe.schedule(), scores.length);
   }
@@ -84,7 +97,7 @@ final class Batches {
 
   /**
    * The same crop of a picture as it is, or in pre-training at any level of a degradation, and at a
-   * higher level. Whole pictures are degraded: crops would all have JPEG's blocks in one place.
+   * higher level.
    *
    * @return by how much the second is to score lower
    */
@@ -99,19 +112,37 @@ final class Batches {
     int low = pretraining ? random.nextInt(high) : 0;
     long seed = random.nextLong();
 
-    int size = recipe.inputSize();
-    RgbImage picture = new RgbImage(size, size, pixels.picture(crop.image()));
-    cut(low == 0 ? picture : kind.degrade(picture, low, seed), crop, rgb, better);
-    cut(kind.degrade(picture, high, seed), crop, rgb, worse);
+    int whole = recipe.sizeOfTwins();
+    int side = twinned(recipe.cropSize());
+    int left = Math.min(twinned(crop.left()), whole - side);
+    int top = Math.min(twinned(crop.top()), whole - side);
+    // JPEG's blocks are not to begin in one place of every crop.
+    int before = random.nextInt(Math.min(left, JPEG_BLOCK - 1) + 1);
+    int above = random.nextInt(Math.min(top, JPEG_BLOCK - 1) + 1);
+    RgbImage part =
+        twinPixels.part(crop.image(), left - before, top - above, side + before, side + above);
+    RgbImage good = low == 0 ? part : kind.degrade(part, low, seed, whole);
+    write(good, before, above, side, crop, rgb, better);
+    write(kind.degrade(part, high, seed, whole), before, above, side, crop, rgb, worse);
     return (float) (MARGIN_PER_LEVEL * (high - low));
   }
 
-  private void cut(RgbImage picture, Crop crop, byte[] rgb, int offset) {
-    int side = recipe.cropSize();
+  /** A length in a picture of the input size, in one that is degraded. */
+  private int twinned(int length) {
+    return (int) Math.round((double) length * recipe.sizeOfTwins() / recipe.inputSize());
+  }
+
+  /** A square of a picture, resized to a crop. */
+  private void write(
+      RgbImage picture, int left, int top, int side, Crop crop, byte[] rgb, int offset) {
+    byte[] square = new byte[3 * side * side];
     for (int y = 0; y < side; y++) {
-      int from = 3 * ((crop.top() + y) * picture.width() + crop.left());
-      System.arraycopy(picture.rgb(), from, rgb, offset + 3 * side * y, 3 * side);
+      int from = 3 * ((top + y) * picture.width() + left);
+      System.arraycopy(picture.rgb(), from, square, 3 * side * y, 3 * side);
     }
+    int size = recipe.cropSize();
+    RgbImage resized = BilinearResize.resize(new RgbImage(side, side, square), size, size);
+    System.arraycopy(resized.rgb(), 0, rgb, offset, 3 * size * size);
     mirror(crop, rgb, offset);
   }
 }

@@ -62,8 +62,8 @@ public final class InitialWeights {
           .ifPresent(
               name -> {
                 throw new TrainingException(
-                    "%s: has no %s %s, which %s begins with; it must hold an EfficientNet-B%d"
-                        .formatted(file, name, owned.get(name), student, recipe.variant()));
+                    "%s: has no %s %s, which %s begins with; it must hold its backbone"
+                        .formatted(file, name, owned.get(name), student));
               });
       return new InitialWeights(file, ModelFile.sha256(bytes), owned, fitting);
     }

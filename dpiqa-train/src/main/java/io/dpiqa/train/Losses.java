@@ -64,6 +64,14 @@ final class Losses {
     return margins.sub(better.sub(worse)).relu().mean();
   }
 
+  /**
+   * The factor that gives scores {@code [N]} the deviation of their targets, where the loss leaves
+   * their scale free. It has no gradient: a margin is not to be met by larger scores alone.
+   */
+  static Tensor scale(Tensor scores, Tensor targets) {
+    return targets.std().div(scores.detach().std().add(new Scalar(LEAST_NORM)));
+  }
+
   /** {@code [N] -> [N, N]}, x_i - x_j. */
   private static Tensor differences(Tensor x) {
     return x.unsqueeze(1).sub(x.unsqueeze(0));

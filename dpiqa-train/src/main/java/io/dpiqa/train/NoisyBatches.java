@@ -50,7 +50,7 @@ final class NoisyBatches {
   /** Puts a square of a picture, perhaps degraded, where it belongs, and describes it. */
   private Description draw(int image, SplittableRandom random, byte[] rgb, int offset) {
     int size = recipe.inputSize();
-    RgbImage picture = new RgbImage(size, size, pixels.picture(image));
+    RgbImage picture = pixels.picture(image);
     Description description = images.get(image).description();
     if (random.nextDouble() >= recipe.cleanShare()) {
       Degradation kind = KINDS[random.nextInt(KINDS.length)];

@@ -167,11 +167,20 @@ final class PixelFile {
     }
   }
 
-  /** A whole picture, {@code [size, size, 3]}. */
-  byte[] picture(int image) {
-    byte[] rgb = new byte[3 * size * size];
-    read(image, 0, 0, size, rgb, 0);
-    return rgb;
+  /** A whole picture. */
+  RgbImage picture(int image) {
+    return part(image, 0, 0, size, size);
+  }
+
+  /** A part of a picture. */
+  RgbImage part(int image, int left, int top, int width, int height) {
+    MappedByteBuffer segment = segments.get(image / perSegment);
+    int start = image % perSegment * 3 * size * size;
+    byte[] rgb = new byte[3 * width * height];
+    for (int y = 0; y < height; y++) {
+      segment.get(start + 3 * ((top + y) * size + left), rgb, 3 * width * y, 3 * width);
+    }
+    return new RgbImage(width, height, rgb);
   }
 
   /** Mirrors a square picture {@code [side, side, 3]} that lies in an array, left to right. */

@@ -2,8 +2,8 @@ package io.dpiqa.train;
 
 import io.dpiqa.QualityModel;
 import io.dpiqa.ScoringOptions.Device;
-import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.evaluation.Agreement;
+import io.dpiqa.model.Calibration;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
@@ -49,8 +49,11 @@ final class StudentLearner implements Learner<Batch> {
 
   private final Optional<InitialWeights> initial;
   private final Batches batches;
-  private final Calibration calibration;
+  private final WholePictureFit wholePictures;
   private final Descent descent;
+
+  /** Scores of the validation part by what is learnt so far; null until they are needed. */
+  private double[] validationScores;
 
   /**
    * A student that has learnt nothing yet.
@@ -78,8 +81,8 @@ final class StudentLearner implements Learner<Batch> {
     this.teacher = teacher;
     this.teacherFile = teacher.isEmpty() ? null : read(teacher.get(), folder, listener);
     this.initial = initial;
-    this.batches = new Batches(recipe, data.trainingScores(), training, teacherFile);
-    this.calibration = new Calibration(recipe, training, data.training().size());
+    this.batches = new Batches(recipe, data.trainingScores(), training, twins(folder), teacherFile);
+    this.wholePictures = new WholePictureFit(recipe, training, data.training().size());
     Schedule schedule = recipe.schedule();
     long seed = Seeds.of(schedule.seed(), Seeds.INITIALISE);
     Parameters parameters = Parameters.initialise(shapes(recipe), Initialisation.HE, seed, device);
@@ -87,6 +90,16 @@ final class StudentLearner implements Learner<Batch> {
     this.descent =
         new Descent(
             schedule, parameters, Map.of(student.lastLayer() + ".weight", recipe.headRate()));
+  }
+
+  /** Null without twins. */
+  private PixelFile twins(Path folder) throws IOException {
+    if (!recipe.comparesTwins()) {
+      return null;
+    }
+    return recipe.sizeOfTwins() == recipe.inputSize()
+        ? training
+        : PixelFile.of(data.training(), recipe.sizeOfTwins(), folder);
   }
 
   private TeacherFile read(QualityModel model, Path folder, Consumer<Preparation> listener)
@@ -107,8 +120,8 @@ final class StudentLearner implements Learner<Batch> {
 
   /** Bytes that training takes, by the shapes of what it makes. */
   static long bytes(StudentRecipe recipe) {
-    boolean twins = recipe.degradationWeight() > 0 || recipe.pretrainEpochs() > 0;
-    Shapes shapes = shapes(recipe, (twins ? 2 : 1) * recipe.schedule().batch());
+    int crops = (recipe.comparesTwins() ? 2 : 1) * recipe.schedule().batch();
+    Shapes shapes = shapes(recipe, crops);
     return recipe.schedule().bytes(shapes.parameters(), shapes.activations(false));
   }
 
@@ -119,7 +132,7 @@ final class StudentLearner implements Learner<Batch> {
   void beginSchedule() {
     boolean headIsKnown = initial.isPresent() && initial.get().has(student.lastLayer() + ".weight");
     if (recipe.fitsHead() && !headIsKnown) {
-      calibration.statistics(descent.parameters());
+      wholePictures.statistics(descent.parameters());
       RidgeHead.fit(recipe, descent.parameters(), training, scoresToLearn());
     }
     descent.restart();
@@ -169,6 +182,7 @@ final class StudentLearner implements Learner<Batch> {
     if (step > 0 && step == pretraining) {
       beginSchedule();
     }
+    validationScores = null;
     try (PointerScope temporary = new PointerScope()) {
       SplittableRandom random = new SplittableRandom(Seeds.of(schedule.seed(), Seeds.DROP, step));
       // Twins are compared: they must lose the same.
@@ -218,8 +232,10 @@ final class StudentLearner implements Learner<Batch> {
       terms.add(weighted(recipe.rankingWeight(), Losses.marginRanking(scores, targets)));
     }
     if (recipe.degradationWeight() > 0) {
-      Tensor twins = all.narrow(0, n, n);
-      terms.add(weighted(recipe.degradationWeight(), twinRanking(batch, scores, twins)));
+      Tensor unit = recipe.fitsScale() ? Losses.scale(scores, targets) : here(new float[] {1});
+      Tensor measured = all.mul(unit);
+      Tensor twins = twinRanking(batch, measured.narrow(0, 0, n), measured.narrow(0, n, n));
+      terms.add(weighted(recipe.degradationWeight(), twins));
     }
     return terms.stream().reduce(Tensor::add).orElseThrow();
   }
@@ -247,9 +263,8 @@ final class StudentLearner implements Learner<Batch> {
   @Override
   public Map<String, Double> validate() {
     try (Parameters result = result()) {
-      double[] scores = scores(result);
-      double[] opinions = data.validation().stream().mapToDouble(LabelledImage::score).toArray();
-      return Figures.of(Agreement.between(scores, opinions));
+      validationScores = scores(result);
+      return Figures.of(Agreement.between(validationScores, data.validationScores()));
     }
   }
 
@@ -281,10 +296,10 @@ final class StudentLearner implements Learner<Batch> {
   private Parameters result() {
     Parameters result = descent.average().copy();
     if (recipe.needsStatistics()) {
-      calibration.statistics(result);
+      wholePictures.statistics(result);
     }
     if (recipe.fitsScale()) {
-      calibration.scale(result, data.trainingScores());
+      wholePictures.scale(result, data.trainingScores());
     }
     return result;
   }
@@ -315,6 +330,11 @@ final class StudentLearner implements Learner<Batch> {
     provenance.put("training images", Integer.toString(data.training().size()));
     provenance.put("validation", Figures.text(data.validation().size(), figures));
     try (Parameters result = result()) {
+      if (validationScores == null) {
+        validationScores = scores(result);
+      }
+      Calibration measured = Calibration.of(validationScores, data.validationScores());
+      provenance.put(Calibration.METADATA_KEY, measured.toJson());
       Safetensors.write(file, result.tensors(), provenance);
     }
   }

@@ -1,6 +1,6 @@
 package io.dpiqa.train;
 
-import io.dpiqa.network.EfficientNet;
+import io.dpiqa.network.Backbone;
 import io.dpiqa.network.Student;
 import io.dpiqa.torch.TorchOperations.Precision;
 import java.util.LinkedHashMap;
@@ -11,7 +11,8 @@ import java.util.Optional;
 /**
  * Everything that decides, together with the data, what student a training run makes.
  *
- * @param variant EfficientNet B0 to B7: 0 to 7
+ * @param backbone {@code efficientnet-b0} to {@code efficientnet-b7} or {@code resnet18-32}; see
+ *     {@link Backbone#named}
  * @param head how features become a score
  * @param inputSize side in pixels of the square that pictures are resized to
  * @param cropSize side in pixels of the square cut out of it at random, at most the input size;
@@ -28,6 +29,9 @@ import java.util.Optional;
  * @param degradationWeight weight of the loss by which every picture's degraded twin is to score
  *     lower, by a margin that grows with the {@linkplain io.dpiqa.degradation.Degradation level};
  *     unless it is 0, twice as many pictures are in memory
+ * @param twinSize side in pixels of the square that pictures are kept at to be degraded, where
+ *     twins are compared; what is degraded is resized afterwards, as a user's picture is; 0 for the
+ *     input size
  * @param ridge penalty of the ridge regression that fits the pooled head to the features of the
  *     untrained backbone before the first epoch; 0 leaves the head at random, as other heads are
  * @param flip whether pictures are mirrored left to right at random
@@ -37,7 +41,7 @@ import java.util.Optional;
  * @param schedule how it learns
  */
 public record StudentRecipe(
-    int variant,
+    String backbone,
     Student.Head head,
     int inputSize,
     int cropSize,
@@ -48,6 +52,7 @@ public record StudentRecipe(
     double mapWeight,
     double rankingWeight,
     double degradationWeight,
+    int twinSize,
     double ridge,
     boolean flip,
     int pretrainEpochs,
@@ -67,13 +72,14 @@ public record StudentRecipe(
   /** What made the built-in model: a compact student, from nothing but pictures and scores. */
   public static final StudentRecipe COMPACT =
       new StudentRecipe(
-          0,
+          "efficientnet-b0",
           Student.Head.POOLED,
           256,
           144,
           0.03,
           Loss.CORRELATION,
           1,
+          0,
           0,
           0,
           0,
@@ -113,7 +119,8 @@ public record StudentRecipe(
    * @throws IllegalArgumentException naming the value that is out of range
    */
   public StudentRecipe {
-    new EfficientNet(variant);
+    RecipeJson.require(backbone != null, "backbone", backbone);
+    Backbone.named(backbone);
     RecipeJson.require(head != null, "head", head);
     RecipeJson.require(inputSize >= MIN_SIZE && inputSize <= MAX_SIZE, "inputSize", inputSize);
     RecipeJson.require(cropSize >= MIN_SIZE && cropSize <= inputSize, "cropSize", cropSize);
@@ -137,6 +144,8 @@ public record StudentRecipe(
         mapWeight == 0 || cropSize == inputSize,
         "mapWeight",
         mapWeight + " with crops; make cropSize the inputSize, " + inputSize);
+    RecipeJson.require(
+        twinSize == 0 || (twinSize >= inputSize && twinSize <= MAX_SIZE), "twinSize", twinSize);
     RecipeJson.require(ridge >= 0 && ridge < 1e9, "ridge", ridge);
     RecipeJson.require(pretrainEpochs >= 0, "pretrainEpochs", pretrainEpochs);
     RecipeJson.require(schedule != null, "schedule", schedule);
@@ -162,7 +171,7 @@ public record StudentRecipe(
 
   private static StudentRecipe published(List<Integer> decayAfter) {
     return new StudentRecipe(
-        7,
+        "efficientnet-b7",
         Student.Head.FEATURE_MAP,
         512,
         512,
@@ -171,6 +180,7 @@ public record StudentRecipe(
         1,
         0,
         1,
+        0,
         0,
         0,
         0,
@@ -197,7 +207,17 @@ public record StudentRecipe(
 
   /** The network to train. */
   Student student() {
-    return new Student(new EfficientNet(variant), head);
+    return new Student(Backbone.named(backbone), head);
+  }
+
+  /** Whether degraded twins are ever compared. */
+  boolean comparesTwins() {
+    return degradationWeight > 0 || pretrainEpochs > 0;
+  }
+
+  /** Side of the square that pictures are degraded at. */
+  int sizeOfTwins() {
+    return twinSize == 0 ? inputSize : twinSize;
   }
 
   /** Whether the head is fitted before the first epoch. */

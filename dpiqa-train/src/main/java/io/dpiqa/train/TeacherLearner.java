@@ -4,6 +4,7 @@ import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.evaluation.Agreement;
 import io.dpiqa.importer.DiffusionPrior;
+import io.dpiqa.model.Calibration;
 import io.dpiqa.network.Configuration;
 import io.dpiqa.network.LatentEncoder;
 import io.dpiqa.network.PixelEncoder;
@@ -62,6 +63,9 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
   private final Part validation;
   private final EpochOrder order;
   private final Descent descent;
+
+  /** Scores of the validation part by what is learnt so far; null until they are needed. */
+  private double[] validationScores;
 
   /**
    * A teacher that knows what its prior does.
@@ -147,7 +151,7 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
           Math.toIntExact(one.elements()),
           row -> {
             try (PointerScope temporary = new PointerScope()) {
-              byte[] rgb = pixels.picture(row / 2);
+              byte[] rgb = pixels.picture(row / 2).rgb();
               if (row % 2 == 1) {
                 PixelFile.mirror(rgb, 0, size);
               }
@@ -202,6 +206,7 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
 
   @Override
   public double step(Pictures batch, long step, double learningRate) {
+    validationScores = null;
     Parameters parameters = descent.parameters();
     try (NoGradGuard values = new NoGradGuard()) {
       parameters.gradients().zero_();
@@ -277,6 +282,12 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
 
   @Override
   public Map<String, Double> validate() {
+    validationScores = scores();
+    return Figures.of(Agreement.between(validationScores, data.validationScores()));
+  }
+
+  /** Of the validation part, by what is learnt so far. */
+  private double[] scores() {
     double[] scores = new double[validation.images().size()];
     int n = schedule.batch() / schedule.parts();
     TorchOperations net = TorchOperations.inference(descent.average()).in(schedule.precision());
@@ -293,8 +304,7 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
         }
       }
     }
-    double[] opinions = validation.images().stream().mapToDouble(LabelledImage::score).toArray();
-    return Figures.of(Agreement.between(scores, opinions));
+    return scores;
   }
 
   @Override
@@ -321,6 +331,11 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
     provenance.put("seed", Long.toString(schedule.seed()));
     provenance.put("training images", Integer.toString(data.training().size()));
     provenance.put("validation", Figures.text(data.validation().size(), figures));
+    if (validationScores == null) {
+      validationScores = scores();
+    }
+    Calibration measured = Calibration.of(validationScores, data.validationScores());
+    provenance.put(Calibration.METADATA_KEY, measured.toJson());
 
     Map<String, io.dpiqa.weights.Tensor> tensors = new LinkedHashMap<>();
     descent.average().tensors().forEach(tensor -> tensors.put(tensor.name(), tensor));

@@ -98,6 +98,10 @@ public record TrainingData(
     return scores;
   }
 
+  double[] validationScores() {
+    return validation.stream().mapToDouble(LabelledImage::score).toArray();
+  }
+
   /** A hash of all names, scores and provenance; not of pixels. */
   String fingerprint() {
     StringBuilder text = new StringBuilder(new TreeMap<>(provenance).toString());

@@ -10,8 +10,10 @@ import io.dpiqa.network.DenoisingUnet;
 import io.dpiqa.network.OnnxGraph;
 import io.dpiqa.network.Operations;
 import io.dpiqa.network.QualityFeatureDecoder;
+import io.dpiqa.network.ResNet;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
+import io.dpiqa.network.Student;
 import io.dpiqa.network.Teacher;
 import io.dpiqa.network.VaeEncoder;
 import io.dpiqa.weights.Weights;
@@ -50,6 +52,18 @@ class InterpretersTest {
     }
 
     abstract <T> Map<String, T> outputs(Operations<T> net, Map<String, T> inputs);
+  }
+
+  @Test
+  void resNet() throws IOException, OrtException {
+    compare(
+        new Network() {
+          @Override
+          <T> Map<String, T> outputs(Operations<T> net, Map<String, T> inputs) {
+            Student student = Student.compact(new ResNet(16));
+            return Map.of("score", student.score(net, inputs.get("image")));
+          }
+        }.with("image", 1, 3, 97, 66));
   }
 
   @Test

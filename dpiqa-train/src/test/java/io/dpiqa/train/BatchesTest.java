@@ -3,6 +3,8 @@ package io.dpiqa.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.image.BilinearResize;
+import io.dpiqa.image.RgbImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -38,6 +40,24 @@ class BatchesTest {
     for (int i = 0; i < 4; i++) {
       assertThat(twins.margins()[i] / 0.05f).isIn(1f, 2f, 3f, 4f, 5f);
       assertThat(crop(twins, 4 + i)).isNotEqualTo(crop(twins, i));
+    }
+  }
+
+  @Test
+  void twinsOfLargerPicturesAreResizedToTheirCrops() throws IOException {
+    PixelFile large = PixelFile.of(images, 128, folder);
+    StudentRecipe recipe =
+        StudentRecipe.fromJson(
+            """
+            {"inputSize": 64, "cropSize": 64, "twinSize": 128, "degradationWeight": 1, "flip": false,
+             "schedule": {"batch": 4}}
+            """);
+    TrainingData data = new TrainingData(images, images, Map.of());
+    Batch batch = new Batches(recipe, data.trainingScores(), pixels, large, null).batch(0);
+    for (int i = 0; i < 4; i++) {
+      RgbImage whole = large.picture(batch.images()[i]);
+      assertThat(Arrays.copyOfRange(batch.rgb(), i * 3 * 64 * 64, (i + 1) * 3 * 64 * 64))
+          .isEqualTo(BilinearResize.resize(whole, 64, 64).rgb());
     }
   }
 
@@ -82,6 +102,6 @@ class BatchesTest {
             "{%s\"inputSize\": 64, \"cropSize\": 48, \"schedule\": {\"batch\": 4}}"
                 .formatted(json));
     TrainingData data = new TrainingData(images, images, Map.of());
-    return new Batches(recipe, data.trainingScores(), pixels, null);
+    return new Batches(recipe, data.trainingScores(), pixels, pixels, null);
   }
 }

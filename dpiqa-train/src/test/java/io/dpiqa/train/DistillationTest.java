@@ -180,11 +180,11 @@ class DistillationTest {
       assertThat(normalised(third)).containsExactly(normalised(first), within(1e-5));
     }
 
-    StudentRecipe larger = StudentRecipe.fromJson("{\"variant\": 2}", recipe);
+    StudentRecipe larger = StudentRecipe.fromJson("{\"backbone\": \"efficientnet-b2\"}", recipe);
     assertThatThrownBy(() -> InitialWeights.of(imageNet, larger))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("efficientnet.safetensors: has no base_model.features.")
-        .hasMessageContaining("EfficientNet-B2");
+        .hasMessageContaining("efficientnet-b2");
   }
 
   /** A head's values say how scores differ, whatever their scale. */

@@ -50,6 +50,16 @@ class LossesTest {
   }
 
   @Test
+  void scaleGivesScoresTheDeviationOfTheirTargetsWithoutAGradient() {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor scores = Tensor.create(new float[] {10, 30, 20}).set_requires_grad(true);
+      Tensor scale = Losses.scale(scores, Tensor.create(0.2f, 0.4f, 0.3f));
+      assertThat(scale.item_double()).isCloseTo(0.01, within(1e-6));
+      assertThat(scale.requires_grad()).isFalse();
+    }
+  }
+
+  @Test
   void correlationOfEqualScoresIsZeroAndHasAGradient() {
     try (PointerScope scope = new PointerScope()) {
       Tensor scores = Tensor.create(new float[] {2, 2, 2}).set_requires_grad(true);

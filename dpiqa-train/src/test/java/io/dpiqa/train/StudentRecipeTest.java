@@ -51,7 +51,7 @@ class StudentRecipeTest {
       value = {
         "{\"schedule\": {\"epoch\": 7}} | epoch",
         "{\"epochs\": 7} | epochs",
-        "{\"variant\": 8} | B8",
+        "{\"backbone\": \"efficientnet-b8\"} | efficientnet-b8 is no backbone",
         "{\"cropSize\": 513} | cropSize cannot be 513",
         "{\"schedule\": {\"learningRate\": 0}} | schedule.learningRate cannot be 0.0",
         "{\"schedule\": {\"averageDecay\": 1}} | schedule.averageDecay cannot be 1.0",

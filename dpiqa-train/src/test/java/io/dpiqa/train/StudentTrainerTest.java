@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.network.EfficientNet;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
@@ -51,7 +52,7 @@ class StudentTrainerTest {
     assertThat(Files.readAllLines(folder.resolve("log.csv"))).hasSize(9);
 
     Shapes shapes = new Shapes();
-    Student.compact(0).score(shapes, Shape.of(1, 3, 64, 64));
+    Student.compact(new EfficientNet(0)).score(shapes, Shape.of(1, 3, 64, 64));
     try (Weights weights = Weights.open(file)) {
       assertThat(weights.names()).containsExactlyInAnyOrderElementsOf(shapes.tensors().keySet());
       assertThat(weights.tensor("base_model.features.0.1.num_batches_tracked").toFloats())

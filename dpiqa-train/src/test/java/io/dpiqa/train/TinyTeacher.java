@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A teacher that measures noise, how much pixels differ from their neighbours. */
 final class TinyTeacher {
@@ -55,7 +56,16 @@ final class TinyTeacher {
     }
     ModelCard card =
         new ModelCard(
-            ModelCard.FORMAT, "tiny", "edges", SIZE, 0, 0, "CC0-1.0", Map.of(), List.of());
+            ModelCard.FORMAT,
+            "tiny",
+            "edges",
+            SIZE,
+            0,
+            0,
+            "CC0-1.0",
+            Map.of(),
+            List.of(),
+            Optional.empty());
     try (OutputStream out = Files.newOutputStream(file)) {
       graph.write(out, Map.of(ModelCard.METADATA_KEY, card.toJson()));
     }

@@ -17,7 +17,7 @@ import org.hipparchus.stat.regression.SimpleRegression;
  * looks at {@value #BATCHES} batches of training pictures, the same whenever it is called in a run.
  */
 @SuppressWarnings("try") // scopes are opened for their end
-final class Calibration {
+final class WholePictureFit {
   private static final int BATCHES = 40;
 
   private final StudentRecipe recipe;
@@ -28,7 +28,7 @@ final class Calibration {
    * @param pixels of whole training pictures
    * @param images how many of them there are
    */
-  Calibration(StudentRecipe recipe, PixelFile pixels, int images) {
+  WholePictureFit(StudentRecipe recipe, PixelFile pixels, int images) {
     this.recipe = recipe;
     this.pixels = pixels;
     SplittableRandom random =

@@ -1,0 +1,106 @@
+package io.dpiqa.cli;
+
+import io.dpiqa.QualityModel;
+import io.dpiqa.dataset.Dataset;
+import io.dpiqa.dataset.Layout;
+import io.dpiqa.dataset.Split;
+import io.dpiqa.importer.ImportOptions;
+import io.dpiqa.importer.ModelImporter;
+import io.dpiqa.model.ModelFile;
+import io.dpiqa.model.ModelStore;
+import io.dpiqa.train.BuiltInModel;
+import io.dpiqa.train.InitialWeights;
+import io.dpiqa.train.StudentRecipe;
+import io.dpiqa.train.StudentTrainer;
+import io.dpiqa.train.TrainingData;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code dpiqa train built-in}. */
+@Command(
+    name = "built-in",
+    description = {
+      "Makes the model in the box again, from BIQ2021 to the ONNX file: hours.",
+      "Trains a teacher, a beginning and a student, each in a folder of its own, and imports the"
+          + " student. Started again after it was interrupted, it goes on from its last checkpoint."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Dpiqa.Version.class,
+    sortOptions = false)
+final class TrainBuiltInCommand implements Callable<Integer> {
+  private static final String LICENCE = "Apache-2.0";
+  private static final String TEACHER = "teacher";
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--root",
+      required = true,
+      paramLabel = "DIR",
+      description = "BIQ2021, as its authors publish it.")
+  private Path root;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder for the split, the runs, decoded pictures (12 GB) and the models.")
+  private Path out;
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      defaultValue = "compact-3",
+      description = "What the model is called (default: ${DEFAULT-VALUE}).")
+  private String name;
+
+  @Override
+  public Integer call() throws IOException {
+    Dataset pictures = Layout.BIQ2021.read(root);
+    long seed = BuiltInModel.STUDENT.schedule().seed();
+    Split split = TrainingOptions.split(out.resolve("split.csv"), pictures, seed);
+    TrainingData data = TrainingData.of(pictures, split, Optional.of(LICENCE));
+    ModelStore store = ModelStore.in(out);
+
+    Path teacher = train(TEACHER, BuiltInModel.TEACHER, data, trainer -> trainer);
+    Path beginning = train("beginning", BuiltInModel.BEGINNING, data, trainer -> trainer);
+    InitialWeights initial = InitialWeights.of(beginning, BuiltInModel.STUDENT);
+    Path student;
+    try (QualityModel model = QualityModel.load(add(store, teacher, TEACHER).path())) {
+      student =
+          train(
+              "student",
+              BuiltInModel.STUDENT,
+              data,
+              trainer -> trainer.withInitialWeights(initial).withTeacher(model));
+    }
+    PrintWriter results = spec.commandLine().getOut();
+    results.println(add(store, student, name).path());
+    Dpiqa.flush(results);
+    return 0;
+  }
+
+  private Path train(
+      String stage, StudentRecipe recipe, TrainingData data, UnaryOperator<StudentTrainer> options)
+      throws IOException {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(stage);
+    try (TrainingProgress progress = new TrainingProgress(err)) {
+      progress.tell("decoding the pictures and fitting the head: minutes");
+      StudentTrainer trainer = new StudentTrainer(recipe, data, out.resolve(stage)).withCache(out);
+      return options.apply(trainer).train(progress::show, progress::show);
+    }
+  }
+
+  private static ModelFile add(ModelStore store, Path weights, String name) throws IOException {
+    return new ModelImporter(store).add(weights, ImportOptions.named(name).replacing(true));
+  }
+}
