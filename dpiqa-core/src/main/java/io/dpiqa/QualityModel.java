@@ -42,7 +42,6 @@ import java.util.stream.Stream;
  */
 public final class QualityModel implements AutoCloseable {
 
-  private static final String BUILT_IN_RESOURCE = "/io/dpiqa/model/built-in.onnx";
   private static final int ID_DIGITS = 12;
 
   /** For a picture in Java's memory: encoded, decoded, converted, half resized. */
@@ -98,11 +97,7 @@ public final class QualityModel implements AutoCloseable {
   }
 
   private static QualityModel builtIn(ScoringOptions options) {
-    try (InputStream in = QualityModel.class.getResourceAsStream(BUILT_IN_RESOURCE)) {
-      if (in == null) {
-        throw new ModelException(
-            ModelStore.BUILT_IN, "this build of dpiqa has no model inside; name one of your own");
-      }
+    try (InputStream in = ModelFile.openBuiltIn()) {
       byte[] onnx = in.readAllBytes();
       return new QualityModel(
           ModelStore.BUILT_IN,

@@ -1,13 +1,16 @@
 package io.dpiqa.benchmarks;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import io.dpiqa.image.ImageDecoder;
 import io.dpiqa.model.ModelCard;
 import io.dpiqa.network.Backbone;
 import io.dpiqa.network.OnnxGraph;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
+import io.dpiqa.torch.Images;
 import io.dpiqa.torch.Parameters;
+import io.dpiqa.torch.TorchOperations;
 import io.dpiqa.weights.Tensor;
 import io.dpiqa.weights.Weights;
 import java.io.ByteArrayOutputStream;
@@ -17,8 +20,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 
 /** A student as training begins with it: as fast as a trained one. */
+@SuppressWarnings("try") // scopes are opened for their end
 public final class UntrainedStudent {
   private static final long SEED = 1;
 
@@ -36,9 +42,16 @@ public final class UntrainedStudent {
     Files.write(Path.of(arguments[2]), model.toByteArray());
   }
 
-  /** The weights of the student. */
+  /**
+   * The weights of the student. Values are as large as a trained one's: BatchNorm knows what a
+   * picture makes of them.
+   */
   static Weights weights(Student student, int size) {
-    try (Parameters parameters = Parameters.initialise(shapes(student, size).tensors(), SEED)) {
+    byte[] picture = ImageDecoder.convert(AlpineLake.render(size, size)).rgb();
+    try (Parameters parameters = Parameters.initialise(shapes(student, size).tensors(), SEED);
+        PointerScope scope = new PointerScope();
+        NoGradGuard inference = new NoGradGuard()) {
+      student.score(TorchOperations.measuring(parameters, 1), Images.toTensor(picture, 1, size));
       return Weights.of(parameters.tensors().stream().map(UntrainedStudent::copy).toList());
     }
   }

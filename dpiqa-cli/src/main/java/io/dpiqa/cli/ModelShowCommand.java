@@ -39,6 +39,11 @@ final class ModelShowCommand implements Callable<Integer> {
       print("multiply-adds", String.format(Locale.ROOT, "%.2f G", card.multiplyAdds() / 1e9));
       print("licence", card.licence());
       print("percentiles", card.referenceScores().isEmpty() ? "none" : "yes");
+      print(
+          "intervals",
+          card.errorBand()
+              .map(band -> String.format(Locale.ROOT, "of %.0f %%", 100 * band.coverage()))
+              .orElse("none"));
       card.provenance().forEach(this::print);
     }
     Dpiqa.flush(spec.commandLine().getOut());

@@ -1,6 +1,5 @@
 package io.dpiqa.cli;
 
-import io.dpiqa.QualityModel;
 import io.dpiqa.dataset.Dataset;
 import io.dpiqa.dataset.Layout;
 import io.dpiqa.dataset.Split;
@@ -29,15 +28,15 @@ import picocli.CommandLine.Spec;
     name = "built-in",
     description = {
       "Makes the model in the box again, from BIQ2021 to the ONNX file: hours.",
-      "Trains a teacher, a beginning and a student, each in a folder of its own, and imports the"
-          + " student. Started again after it was interrupted, it goes on from its last checkpoint."
+      "Trains a student from random weights, fine-tunes it on degraded pictures, each in a folder"
+          + " of its own, and imports it. Started again after it was interrupted, it goes on from its last checkpoint."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Dpiqa.Version.class,
     sortOptions = false)
 final class TrainBuiltInCommand implements Callable<Integer> {
   private static final String LICENCE = "Apache-2.0";
-  private static final String TEACHER = "teacher";
+  private static final String BEGINNING = "beginning";
 
   @Spec private CommandSpec spec;
 
@@ -52,7 +51,7 @@ final class TrainBuiltInCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "Folder for the split, the runs, decoded pictures (12 GB) and the models.")
+      description = "Folder for the split, the runs, decoded pictures (13 GB) and the models.")
   private Path out;
 
   @Option(
@@ -65,23 +64,20 @@ final class TrainBuiltInCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Dataset pictures = Layout.BIQ2021.read(root);
-    long seed = BuiltInModel.STUDENT.schedule().seed();
+    long seed = BuiltInModel.BEGINNING.schedule().seed();
     Split split = TrainingOptions.split(out.resolve("split.csv"), pictures, seed);
     TrainingData data = TrainingData.of(pictures, split, Optional.of(LICENCE));
     ModelStore store = ModelStore.in(out);
 
-    Path teacher = train(TEACHER, BuiltInModel.TEACHER, data, trainer -> trainer);
-    Path beginning = train("beginning", BuiltInModel.BEGINNING, data, trainer -> trainer);
-    InitialWeights initial = InitialWeights.of(beginning, BuiltInModel.STUDENT);
-    Path student;
-    try (QualityModel model = QualityModel.load(add(store, teacher, TEACHER).path())) {
-      student =
-          train(
-              "student",
-              BuiltInModel.STUDENT,
-              data,
-              trainer -> trainer.withInitialWeights(initial).withTeacher(model));
-    }
+    Path weights = train(BEGINNING, BuiltInModel.BEGINNING, data, trainer -> trainer);
+    String beginning = add(store, weights, BEGINNING).path().toString();
+    InitialWeights initial = InitialWeights.of(beginning, BuiltInModel.FINE_TUNING);
+    Path student =
+        train(
+            "fine-tuning",
+            BuiltInModel.FINE_TUNING,
+            data,
+            trainer -> trainer.withInitialWeights(initial));
     PrintWriter results = spec.commandLine().getOut();
     results.println(add(store, student, name).path());
     Dpiqa.flush(results);

@@ -39,7 +39,8 @@ final class TrainStudentCommand implements Callable<Integer> {
       paramLabel = "NAME",
       defaultValue = "compact",
       description =
-          "Recipe: compact, from people's scores; or small, published-clive, published-koniq10k,"
+          "Recipe: compact, from people's scores; fine-tuning, to go on from a model with --init; or"
+              + " small, published-clive, published-koniq10k,"
               + " published-livefb or published-spaq, which need a teacher (default:"
               + " ${DEFAULT-VALUE}).")
   private String preset;
@@ -54,11 +55,12 @@ final class TrainStudentCommand implements Callable<Integer> {
 
   @Option(
       names = "--init",
-      paramLabel = "FILE",
+      paramLabel = "NAME|FILE",
       description =
           "Begin with these weights, .pth or safetensors: torchvision's EfficientNet, or a student"
-              + " with the recipe's backbone.")
-  private Optional<Path> initial = Optional.empty();
+              + " with the recipe's backbone; or built-in, a model of the store or an ONNX file, for"
+              + " recipes with keepStatistics.")
+  private Optional<String> initial = Optional.empty();
 
   @Override
   public Integer call() throws IOException {

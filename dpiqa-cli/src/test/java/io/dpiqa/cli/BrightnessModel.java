@@ -1,5 +1,6 @@
 package io.dpiqa.cli;
 
+import io.dpiqa.model.ErrorBand;
 import io.dpiqa.model.ModelCard;
 import io.dpiqa.network.OnnxGraph;
 import io.dpiqa.weights.Tensor;
@@ -29,6 +30,11 @@ final class BrightnessModel {
   }
 
   static Path write(Path file, List<Double> referenceScores) throws IOException {
+    return write(file, referenceScores, Optional.empty());
+  }
+
+  static Path write(Path file, List<Double> referenceScores, Optional<ErrorBand> errorBand)
+      throws IOException {
     ModelCard card =
         new ModelCard(
             ModelCard.FORMAT,
@@ -40,7 +46,7 @@ final class BrightnessModel {
             "Apache-2.0",
             Map.of("source", "a test"),
             referenceScores,
-            Optional.empty());
+            errorBand);
     Weights weights =
         Weights.of(
             Tensor.of("mix.weight", new long[] {1, 3}, 0.25f, 0.5f, 0.25f),

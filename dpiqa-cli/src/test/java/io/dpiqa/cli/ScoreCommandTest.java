@@ -2,6 +2,7 @@ package io.dpiqa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dpiqa.model.ErrorBand;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -80,8 +82,9 @@ final class ScoreCommandTest {
     assertThat(run.status()).isEqualTo(1);
     List<String> lines = run.out().lines().toList();
     assertThat(lines).hasSize(3);
-    assertThat(lines.get(0)).isEqualTo("path,score,raw,percentile,model,width,height,error");
-    assertThat(lines.get(1)).isEqualTo("\"%s\",20.00,0.2,40.0,%s,30,20,".formatted(dark, id));
+    assertThat(lines.get(0))
+        .isEqualTo("path,score,raw,percentile,model,width,height,error,low,high");
+    assertThat(lines.get(1)).isEqualTo("\"%s\",20.00,0.2,40.0,%s,30,20,,,".formatted(dark, id));
     assertThat(lines.get(2)).startsWith(missing + ",,,,,,," + missing + ": ");
   }
 
@@ -93,6 +96,21 @@ final class ScoreCommandTest {
     assertThat(score("-f", "ndjson", photo.toString()).out()).contains("\"percentile\":null,");
     assertThat(score("-f", "csv", photo.toString()).out()).contains(",0.2,,brightness@");
     assertThat(score(photo.toString()).out()).doesNotContain("PERCENTILE");
+  }
+
+  @Test
+  void intervalIsWrittenWhereTheModelHasOne() throws IOException {
+    ErrorBand band = new ErrorBand(0.9, List.of(0.0, 1.0), List.of(-0.1, -0.3), List.of(0.1, 0.1));
+    BrightnessModel.write(model, List.of(), Optional.of(band));
+    Path photo = grey("photo.png", 3, 3, 51);
+
+    assertThat(score("-f", "ndjson", photo.toString()).out())
+        .endsWith(",\"width\":3,\"height\":3,\"low\":6.00,\"high\":30.00,\"coverage\":0.9}\n");
+    assertThat(score("-f", "csv", photo.toString()).out()).endsWith(",3,3,,6.00,30.00\n");
+    assertThat(score(photo.toString()).out().lines())
+        .startsWith(
+            " SCORE                         90 %  SIZE  FILE",
+            " 20.00  ████░░░░░░░░░░░░░░░░   6–30   3×3  " + photo);
   }
 
   @Test

@@ -28,6 +28,8 @@ import java.util.Optional;
  */
 public record ModelFile(Path path, long size, ModelCard card) {
 
+  private static final String BUILT_IN_RESOURCE = "/io/dpiqa/model/built-in.onnx";
+
   /** What the ONNX file is called where a model is a folder. */
   public static final String IN_FOLDER = "model.onnx";
 
@@ -92,6 +94,20 @@ public record ModelFile(Path path, long size, ModelCard card) {
                 + " --name NAME"
             : "not an ONNX file: " + problem,
         cause);
+  }
+
+  /**
+   * The ONNX file of the model inside this library.
+   *
+   * @throws ModelException if this build of the library has none
+   */
+  public static InputStream openBuiltIn() {
+    InputStream in = ModelFile.class.getResourceAsStream(BUILT_IN_RESOURCE);
+    if (in == null) {
+      throw new ModelException(
+          ModelStore.BUILT_IN, "this build of dpiqa has no model inside; name one of your own");
+    }
+    return in;
   }
 
   /** Where an ONNX file's weights are if they are not in it. */

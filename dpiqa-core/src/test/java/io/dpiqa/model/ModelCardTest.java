@@ -25,7 +25,12 @@ class ModelCardTest {
   @Test
   void jsonKeepsAnErrorBand() {
     ErrorBand band = new ErrorBand(0.9, List.of(0.5), List.of(-0.2), List.of(0.1));
-    ModelCard card = ModelCard.fromJson(JSON.replaceFirst("}$", ",\"errorBand\":" + """
+    ModelCard card =
+        ModelCard.fromJson(
+            JSON.replaceFirst(
+                "}$",
+                ",\"errorBand\":"
+                    + """
         {"coverage": 0.9, "scores": [0.5], "low": [-0.2], "high": [0.1]}}"""));
     assertThat(card.errorBand()).contains(band);
     assertThat(ModelCard.fromJson(card.toJson())).isEqualTo(card);

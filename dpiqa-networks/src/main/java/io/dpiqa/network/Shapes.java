@@ -1,6 +1,7 @@
 package io.dpiqa.network;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,12 +26,19 @@ public final class Shapes implements Operations<Shape> {
   private long insideSegments;
   private long betweenSegments;
 
+  private final Map<String, Double> epsilons = new HashMap<>();
+
   /** Elements that the segment made that made most. */
   private long largestSegment;
 
   /** Every tensor that the network owns, by its full name, in the order of use. */
   public Map<String, Shape> tensors() {
     return Collections.unmodifiableMap(tensors);
+  }
+
+  /** What BatchNorm adds to variances, by the name of the layer. */
+  Map<String, Double> epsilons() {
+    return epsilons;
   }
 
   /** Number of trained values: all tensors but running statistics and counters. */
@@ -131,6 +139,7 @@ public final class Shapes implements Operations<Shape> {
       own(name + "." + tensor, x.size(1));
     }
     own(name + "." + BATCHES_TRACKED);
+    epsilons.put(name, epsilon);
     return make(x);
   }
 

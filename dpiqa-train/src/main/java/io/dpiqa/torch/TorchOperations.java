@@ -113,6 +113,12 @@ public final class TorchOperations implements Operations<Tensor> {
     return new TorchOperations(parameters, mode, random, precision, segments, parts);
   }
 
+  /** The same where BatchNorm goes by the running statistics, and leaves them as they are. */
+  public TorchOperations byRunningStatistics() {
+    Mode running = new Mode(false, 0);
+    return new TorchOperations(parameters, running, random, precision, segments, alike);
+  }
+
   /**
    * The same for one forward pass, of whose {@link #segment segments} only inputs and outputs are
    * kept; {@link #backward} computes the rest once more.
@@ -167,7 +173,7 @@ public final class TorchOperations implements Operations<Tensor> {
 
   @Override
   public Tensor batchNorm(String name, Tensor x, double epsilon, double momentum) {
-    if (random != null) {
+    if (random != null && mode.byBatch()) {
       parameters.countBatch(name);
     }
     return torch.batch_norm(

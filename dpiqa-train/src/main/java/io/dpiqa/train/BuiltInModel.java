@@ -6,23 +6,19 @@ package io.dpiqa.train;
  */
 public final class BuiltInModel {
 
-  /** A teacher, of people's scores alone. It never leaves the house: it is larger and slower. */
-  public static final StudentRecipe TEACHER = StudentRecipe.COMPACT;
-
-  /** The student, of people's scores alone, on small pictures, where it learns fast. */
-  public static final StudentRecipe BEGINNING =
-      StudentRecipe.fromJson("{\"backbone\": \"resnet18-32\", \"schedule\": {\"epochs\": 12}}");
+  /** From random weights, on people's scores alone and on small pictures, where it learns fast. */
+  public static final StudentRecipe BEGINNING = StudentRecipe.COMPACT;
 
   /**
-   * The student that goes on from there, on larger pictures, with the teacher's scores beside
-   * people's, and with twins that were degraded.
+   * From the model that came of the first, on larger pictures, and beside people's scores on twins
+   * that were degraded. BatchNorm, which a model has folded, keeps its statistics.
    */
-  public static final StudentRecipe STUDENT =
+  public static final StudentRecipe FINE_TUNING =
       StudentRecipe.fromJson(
           """
-          {"inputSize": 320, "cropSize": 160, "twinSize": 512,
-           "teacherScoreWeight": 10, "degradationWeight": 2,
-           "schedule": {"epochs": 8, "warmupEpochs": 0, "learningRate": 6e-4}}
+          {"keepStatistics": true, "loss": "SQUARED_ERROR", "scoreWeight": 5, "degradationWeight": 1,
+           "inputSize": 384, "cropSize": 144, "twinSize": 512, "initialShare": 0.5,
+           "schedule": {"epochs": 2, "warmupEpochs": 0, "learningRate": 3e-4}}
           """,
           BEGINNING);
 

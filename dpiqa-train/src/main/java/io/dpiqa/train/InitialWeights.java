@@ -1,9 +1,11 @@
 package io.dpiqa.train;
 
+import io.dpiqa.ModelException;
 import io.dpiqa.model.ModelFile;
+import io.dpiqa.model.ModelStore;
+import io.dpiqa.network.FoldedWeights;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
-import io.dpiqa.network.Student;
 import io.dpiqa.torch.Parameters;
 import io.dpiqa.weights.DType;
 import io.dpiqa.weights.Tensor;
@@ -20,21 +22,30 @@ import java.util.Set;
 
 /**
  * Weights that a student begins with instead of random ones: of an EfficientNet, as torchvision
- * names its tensors, or of another student with the same backbone.
+ * names its tensors, of another student with the same backbone, or of a model that one became.
  */
 public final class InitialWeights {
   private static final String TORCHVISION = "features.";
   private static final String STUDENT = "base_model.features.";
   private static final String COUNTER = ".num_batches_tracked";
 
-  private final Path file;
+  /** What can be read again and again. */
+  @FunctionalInterface
+  private interface Source {
+    Weights open() throws IOException;
+  }
+
+  private final String name;
   private final String sha256;
+  private final Source source;
   private final Map<String, Shape> owned;
   private final Set<String> fitting;
 
-  private InitialWeights(Path file, String sha256, Map<String, Shape> owned, Set<String> fitting) {
-    this.file = file;
+  private InitialWeights(
+      String name, String sha256, Source source, Map<String, Shape> owned, Set<String> fitting) {
+    this.name = name;
     this.sha256 = sha256;
+    this.source = source;
     this.owned = owned;
     this.fitting = fitting;
   }
@@ -42,31 +53,85 @@ public final class InitialWeights {
   /**
    * Weights for the student of a recipe.
    *
-   * @param file safetensors or PyTorch's; must stay as it is while training begins
+   * @param nameOrFile {@code built-in}, the name of a model in the store, or a file: safetensors,
+   *     PyTorch's, or an ONNX model made by dpiqa; must stay as it is while training begins
    * @throws io.dpiqa.ModelException if it is no file of weights
-   * @throws TrainingException if it lacks a tensor of the student's backbone
+   * @throws TrainingException if it lacks a tensor of the student's backbone, or is a model whose
+   *     BatchNorm is folded and the recipe does not keep its statistics
    * @throws IOException if it cannot be read
    */
-  public static InitialWeights of(Path file, StudentRecipe recipe) throws IOException {
-    Student student = recipe.student();
-    Shapes shapes = new Shapes();
-    student.score(shapes, Shape.of(1, 3, recipe.cropSize(), recipe.cropSize()));
-    Map<String, Shape> owned = shapes.tensors();
-    try (Weights weights = Weights.open(file);
-        InputStream bytes = new BufferedInputStream(Files.newInputStream(file))) {
+  public static InitialWeights of(String nameOrFile, StudentRecipe recipe) throws IOException {
+    if (nameOrFile.equals(ModelStore.BUILT_IN)) {
+      return ofModel(nameOrFile, ModelFile::openBuiltIn, recipe);
+    }
+    Optional<ModelFile> stored = ModelStore.open().find(nameOrFile);
+    if (stored.isPresent() || isModel(Path.of(nameOrFile))) {
+      Path onnx = stored.map(ModelFile::path).orElse(Path.of(nameOrFile));
+      return ofModel(nameOrFile, () -> Files.newInputStream(onnx), recipe);
+    }
+    Path file = Path.of(nameOrFile);
+    String name = file.getFileName().toString();
+    return of(name, () -> Files.newInputStream(file), () -> Weights.open(file), recipe);
+  }
+
+  private static boolean isModel(Path file) {
+    try {
+      ModelFile.read(file);
+      return true;
+    } catch (ModelException e) {
+      return false; // but perhaps a file of weights, or none: that is said when it is opened
+    }
+  }
+
+  @FunctionalInterface
+  private interface Bytes {
+    InputStream open() throws IOException;
+  }
+
+  private static InitialWeights ofModel(String name, Bytes onnx, StudentRecipe recipe)
+      throws IOException {
+    if (!recipe.keepStatistics()) {
+      throw new TrainingException(
+          name
+              + ": BatchNorm is folded in a model; set the recipe's keepStatistics to true, or begin"
+              + " with the checkpoint that it was made of");
+    }
+    Shapes shapes = shapes(recipe);
+    Source source =
+        () -> {
+          try (InputStream in = onnx.open()) {
+            return FoldedWeights.read(in, shapes);
+          } catch (IllegalArgumentException e) {
+            throw new TrainingException(name + ": " + e.getMessage(), e);
+          }
+        };
+    return of(name, onnx, source, recipe);
+  }
+
+  private static InitialWeights of(String name, Bytes bytes, Source source, StudentRecipe recipe)
+      throws IOException {
+    Map<String, Shape> owned = shapes(recipe).tensors();
+    try (Weights weights = source.open();
+        InputStream in = new BufferedInputStream(bytes.open())) {
       Set<String> fitting = Set.copyOf(fitting(weights, owned).names());
       owned.keySet().stream()
-          .filter(name -> name.startsWith(STUDENT) && !name.endsWith(COUNTER))
-          .filter(name -> !fitting.contains(name))
+          .filter(tensor -> tensor.startsWith(STUDENT) && !tensor.endsWith(COUNTER))
+          .filter(tensor -> !fitting.contains(tensor))
           .findFirst()
           .ifPresent(
-              name -> {
+              tensor -> {
                 throw new TrainingException(
                     "%s: has no %s %s, which %s begins with; it must hold its backbone"
-                        .formatted(file, name, owned.get(name), student));
+                        .formatted(name, tensor, owned.get(tensor), recipe.student()));
               });
-      return new InitialWeights(file, ModelFile.sha256(bytes), owned, fitting);
+      return new InitialWeights(name, ModelFile.sha256(in), source, owned, fitting);
     }
+  }
+
+  private static Shapes shapes(StudentRecipe recipe) {
+    Shapes shapes = new Shapes();
+    recipe.student().score(shapes, Shape.of(1, 3, recipe.cropSize(), recipe.cropSize()));
+    return shapes;
   }
 
   /** The tensors that have the name and the shape of one that the student owns. */
@@ -94,8 +159,8 @@ public final class InitialWeights {
   }
 
   /** Gives parameters the tensors that fit. */
-  void copyTo(Parameters parameters) {
-    try (Weights weights = Weights.open(file)) {
+  void copyTo(Parameters parameters) throws IOException {
+    try (Weights weights = source.open()) {
       parameters.take(fitting(weights, owned));
     }
   }
@@ -107,6 +172,6 @@ public final class InitialWeights {
   /** For instance {@code 358 of 360 tensors of efficientnet_b0.pth}. */
   @Override
   public String toString() {
-    return "%d of %d tensors of %s".formatted(fitting.size(), owned.size(), file.getFileName());
+    return "%d of %d tensors of %s".formatted(fitting.size(), owned.size(), name);
   }
 }

@@ -52,6 +52,9 @@ final class StudentLearner implements Learner<Batch> {
   private final WholePictureFit wholePictures;
   private final Descent descent;
 
+  /** What it began with; null where that has no share in the result. */
+  private final Parameters begun;
+
   /** Scores of the validation part by what is learnt so far; null until they are needed. */
   private double[] validationScores;
 
@@ -86,7 +89,10 @@ final class StudentLearner implements Learner<Batch> {
     Schedule schedule = recipe.schedule();
     long seed = Seeds.of(schedule.seed(), Seeds.INITIALISE);
     Parameters parameters = Parameters.initialise(shapes(recipe), Initialisation.HE, seed, device);
-    initial.ifPresent(weights -> weights.copyTo(parameters));
+    if (initial.isPresent()) {
+      initial.get().copyTo(parameters);
+    }
+    this.begun = recipe.initialShare() > 0 ? parameters.copy() : null;
     this.descent =
         new Descent(
             schedule, parameters, Map.of(student.lastLayer() + ".weight", recipe.headRate()));
@@ -132,7 +138,9 @@ final class StudentLearner implements Learner<Batch> {
   void beginSchedule() {
     boolean headIsKnown = initial.isPresent() && initial.get().has(student.lastLayer() + ".weight");
     if (recipe.fitsHead() && !headIsKnown) {
-      wholePictures.statistics(descent.parameters());
+      if (!recipe.keepStatistics()) {
+        wholePictures.statistics(descent.parameters());
+      }
       RidgeHead.fit(recipe, descent.parameters(), training, scoresToLearn());
     }
     descent.restart();
@@ -190,6 +198,7 @@ final class StudentLearner implements Learner<Batch> {
           TorchOperations.training(descent.parameters(), random)
               .in(schedule.precision())
               .droppingAlike(batch.margins().length > 0 ? 2 : 1);
+      net = recipe.keepStatistics() ? net.byRunningStatistics() : net;
       Tensor images =
           Torch.on(device, Images.toTensor(batch.rgb(), batch.crops(), recipe.cropSize()));
       Tensor loss = loss(net, images, batch, step < pretraining);
@@ -295,6 +304,11 @@ final class StudentLearner implements Learner<Batch> {
   /** The averaged weights, calibrated where they must be; the caller closes them. */
   private Parameters result() {
     Parameters result = descent.average().copy();
+    if (begun != null) {
+      try (NoGradGuard values = new NoGradGuard()) {
+        result.values().lerp_(begun.values(), new Scalar(recipe.initialShare()));
+      }
+    }
     if (recipe.needsStatistics()) {
       wholePictures.statistics(result);
     }
@@ -342,5 +356,8 @@ final class StudentLearner implements Learner<Batch> {
   @Override
   public void close() {
     descent.close();
+    if (begun != null) {
+      begun.close();
+    }
   }
 }

@@ -32,6 +32,11 @@ import java.util.Optional;
  * @param twinSize side in pixels of the square that pictures are kept at to be degraded, where
  *     twins are compared; what is degraded is resized afterwards, as a user's picture is; 0 for the
  *     input size
+ * @param keepStatistics whether BatchNorm keeps the statistics of the weights to begin with: for
+ *     small batches, for few pictures, and for models whose BatchNorm is folded
+ * @param initialShare share of the weights to begin with in the result, 0 to 1, the rest being
+ *     those that were learnt: what was known is not forgotten for what is new (Wortsman et al.,
+ *     "Robust Fine-Tuning of Zero-Shot Models", arXiv 2109.01903); needs keepStatistics
  * @param ridge penalty of the ridge regression that fits the pooled head to the features of the
  *     untrained backbone before the first epoch; 0 leaves the head at random, as other heads are
  * @param flip whether pictures are mirrored left to right at random
@@ -53,6 +58,8 @@ public record StudentRecipe(
     double rankingWeight,
     double degradationWeight,
     int twinSize,
+    boolean keepStatistics,
+    double initialShare,
     double ridge,
     boolean flip,
     int pretrainEpochs,
@@ -84,6 +91,8 @@ public record StudentRecipe(
           0,
           0,
           0,
+          false,
+          0,
           100,
           true,
           0,
@@ -107,8 +116,8 @@ public record StudentRecipe(
   private static final Map<String, StudentRecipe> BY_NAME = byName();
 
   /**
-   * The recipes that have a name: {@link #COMPACT}, the published one for each dataset, and that in
-   * small.
+   * The recipes that have a name: {@link #COMPACT}, one to go on from the model in the box, the
+   * published one for each dataset, and that in small.
    */
   public static final List<String> PRESETS = List.copyOf(BY_NAME.keySet());
 
@@ -146,6 +155,15 @@ public record StudentRecipe(
         mapWeight + " with crops; make cropSize the inputSize, " + inputSize);
     RecipeJson.require(
         twinSize == 0 || (twinSize >= inputSize && twinSize <= MAX_SIZE), "twinSize", twinSize);
+    // BatchNorm does not bound them then, and the scores grow by orders of magnitude.
+    RecipeJson.require(
+        !keepStatistics || loss != Loss.CORRELATION || scoreWeight == 0,
+        "loss",
+        loss + " with keepStatistics, as nothing would keep the scores' scale; SQUARED_ERROR does");
+    RecipeJson.require(
+        initialShare == 0 || (keepStatistics && initialShare > 0 && initialShare < 1),
+        "initialShare",
+        initialShare + (keepStatistics ? "" : " without keepStatistics"));
     RecipeJson.require(ridge >= 0 && ridge < 1e9, "ridge", ridge);
     RecipeJson.require(pretrainEpochs >= 0, "pretrainEpochs", pretrainEpochs);
     RecipeJson.require(schedule != null, "schedule", schedule);
@@ -161,6 +179,7 @@ public record StudentRecipe(
   private static Map<String, StudentRecipe> byName() {
     Map<String, StudentRecipe> presets = new LinkedHashMap<>();
     presets.put("compact", COMPACT);
+    presets.put("fine-tuning", fineTuning());
     presets.put("small", small());
     presets.put("published-clive", published(List.of(10, 25)));
     presets.put("published-koniq10k", published(List.of(5)));
@@ -183,10 +202,22 @@ public record StudentRecipe(
         0,
         0,
         0,
+        false,
+        0,
         0,
         false,
         0,
         Schedule.published(24, 1e-4, decayAfter));
+  }
+
+  /** To go on from the model in the box with pictures and scores of one's own. */
+  private static StudentRecipe fineTuning() {
+    return fromJson(
+        """
+        {"keepStatistics": true, "loss": "SQUARED_ERROR", "inputSize": 384, "cropSize": 256,
+         "schedule": {"batch": 16, "epochs": 5, "warmupEpochs": 0, "learningRate": 1e-4}}
+        """,
+        COMPACT);
   }
 
   /** The published student in small: the same head and losses, for teachers trained here. */
@@ -232,7 +263,8 @@ public record StudentRecipe(
 
   /** Whether BatchNorm's running statistics are of other weights or pictures than are scored. */
   boolean needsStatistics() {
-    return schedule.averageDecay() > 0 || cropSize < inputSize || degradationWeight > 0;
+    return !keepStatistics
+        && (schedule.averageDecay() > 0 || cropSize < inputSize || degradationWeight > 0);
   }
 
   /** Whether the scores' scale and offset are fitted to people's afterwards. */

@@ -156,7 +156,7 @@ class DistillationTest {
               .toList();
       Safetensors.write(imageNet, renamed, Map.of());
     }
-    InitialWeights backbone = InitialWeights.of(imageNet, recipe);
+    InitialWeights backbone = InitialWeights.of(imageNet.toString(), recipe);
     assertThat(backbone).hasToString("358 of 360 tensors of efficientnet.safetensors");
     // Another seed: what is the same is taken.
     StudentRecipe other = StudentRecipe.fromJson("{\"schedule\": {\"seed\": 2}}", recipe);
@@ -172,7 +172,7 @@ class DistillationTest {
     }
 
     // A head that is there is not fitted again.
-    InitialWeights whole = InitialWeights.of(student, recipe);
+    InitialWeights whole = InitialWeights.of(student.toString(), recipe);
     Path same = trainer(other, folder.resolve("third")).withInitialWeights(whole).train(p -> {});
     try (Weights first = Weights.open(student);
         Weights third = Weights.open(same)) {
@@ -181,7 +181,7 @@ class DistillationTest {
     }
 
     StudentRecipe larger = StudentRecipe.fromJson("{\"backbone\": \"efficientnet-b2\"}", recipe);
-    assertThatThrownBy(() -> InitialWeights.of(imageNet, larger))
+    assertThatThrownBy(() -> InitialWeights.of(imageNet.toString(), larger))
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("efficientnet.safetensors: has no base_model.features.")
         .hasMessageContaining("efficientnet-b2");

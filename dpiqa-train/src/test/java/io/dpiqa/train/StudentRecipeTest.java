@@ -51,6 +51,9 @@ class StudentRecipeTest {
       value = {
         "{\"schedule\": {\"epoch\": 7}} | epoch",
         "{\"epochs\": 7} | epochs",
+        "{\"keepStatistics\": true} | loss cannot be CORRELATION with keepStatistics",
+        "{\"initialShare\": 0.5} | initialShare cannot be 0.5 without keepStatistics",
+        "{\"twinSize\": 100} | twinSize cannot be 100",
         "{\"backbone\": \"efficientnet-b8\"} | efficientnet-b8 is no backbone",
         "{\"cropSize\": 513} | cropSize cannot be 513",
         "{\"schedule\": {\"learningRate\": 0}} | schedule.learningRate cannot be 0.0",
