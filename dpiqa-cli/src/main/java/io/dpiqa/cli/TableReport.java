@@ -76,7 +76,7 @@ final class TableReport implements Report {
     boolean intervals = interval > 0;
     interval = Math.max(interval, range.length());
     boolean percentiles = rows.stream().anyMatch(row -> !row.percentile().isEmpty());
-    int size = rows.stream().mapToInt(row -> row.size().length()).max().orElseThrow();
+    int size = Math.max(4, rows.stream().mapToInt(row -> row.size().length()).max().orElseThrow());
     int path = rows.stream().mapToInt(row -> length(row.path())).max().orElseThrow();
     // On a narrow terminal size and interval go first, then most of the bar, then the middle of the
     // path.

@@ -21,6 +21,7 @@ import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dpiqa train built-in}. */
@@ -63,11 +64,16 @@ final class TrainBuiltInCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    ModelStore store = ModelStore.in(out);
+    if (name.equals(BEGINNING)) {
+      throw new ParameterException(
+          spec.commandLine(), "--name cannot be " + name + ", as the first model is called");
+    }
+    store.requireFree(name, /* replace= */ true);
     Dataset pictures = Layout.BIQ2021.read(root);
     long seed = BuiltInModel.BEGINNING.schedule().seed();
     Split split = TrainingOptions.split(out.resolve("split.csv"), pictures, seed);
     TrainingData data = TrainingData.of(pictures, split, Optional.of(LICENCE));
-    ModelStore store = ModelStore.in(out);
 
     Path weights = train(BEGINNING, BuiltInModel.BEGINNING, data, trainer -> trainer);
     String beginning = add(store, weights, BEGINNING).path().toString();

@@ -107,10 +107,11 @@ final class ScoreCommandTest {
     assertThat(score("-f", "ndjson", photo.toString()).out())
         .endsWith(",\"width\":3,\"height\":3,\"low\":6.00,\"high\":30.00,\"coverage\":0.9}\n");
     assertThat(score("-f", "csv", photo.toString()).out()).endsWith(",3,3,,6.00,30.00\n");
+    System.setProperty(COLUMNS, "200");
     assertThat(score(photo.toString()).out().lines())
         .startsWith(
-            " SCORE                         90 %  SIZE  FILE",
-            " 20.00  ████░░░░░░░░░░░░░░░░   6–30   3×3  " + photo);
+            " SCORE                        90 %  SIZE  FILE",
+            " 20.00  ████░░░░░░░░░░░░░░░░  6–30   3×3  " + photo);
   }
 
   @Test

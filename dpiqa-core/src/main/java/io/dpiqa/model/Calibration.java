@@ -12,9 +12,9 @@ import java.util.stream.IntStream;
  * carries it, as JSON under the metadata key {@value #METADATA_KEY}, into the {@linkplain ModelCard
  * card} of the model that it becomes.
  *
- * @param referenceScores raw scores at the quantiles 0 %, 1 % … 100 %, ascending
+ * @param referenceScores raw scores at the quantiles 0 %, 1 % … 100 %, ascending; empty if there
+ *     were too few photographs
  * @param errorBand how far people's opinions lie from the scores; absent if there were too few
- *     photographs
  */
 public record Calibration(List<Double> referenceScores, Optional<ErrorBand> errorBand) {
 
@@ -23,31 +23,38 @@ public record Calibration(List<Double> referenceScores, Optional<ErrorBand> erro
 
   private static final double COVERAGE = 0.9;
 
-  /** Of fewer, the tenth that lies outside cannot be told from none. */
+  /** Fewer tell too little: of them, the tenth that lies outside is hardly more than none. */
   private static final int LEAST = 40;
 
   private static final int MOST_BINS = 8;
   private static final int PER_BIN = 100;
 
+  /**
+   * @throws IllegalArgumentException if there are some reference scores, but not 101 that ascend
+   */
   public Calibration {
+    ModelCard.requireQuantiles(referenceScores);
     referenceScores = List.copyOf(referenceScores);
   }
 
   /**
-   * Measures.
+   * Measures, if there are {@value #LEAST} photographs or more and all scores are numbers.
    *
    * <p>The error band is that of split conformal prediction (Lei et al., "Distribution-Free
    * Predictive Inference for Regression", arXiv 1604.04173) within up to {@value #MOST_BINS} bins
    * of the scores, with as many photographs each, and a twentieth of the errors beyond either end.
    *
-   * @param scores raw scores of one or more photographs
+   * @param scores raw scores of the photographs
    * @param opinions people's mean opinions of them, 0 to 1
    */
   public static Calibration of(double[] scores, double[] opinions) {
-    return new Calibration(quantiles(scores), errorBand(scores, opinions));
+    if (scores.length < LEAST || !Arrays.stream(scores).allMatch(Double::isFinite)) {
+      return new Calibration(List.of(), Optional.empty());
+    }
+    return new Calibration(quantiles(scores), Optional.of(errorBand(scores, opinions)));
   }
 
-  /** The scores at the quantiles 0 %, 1 % … 100 %, interpolated. */
+  /** One or more scores at the quantiles 0 %, 1 % … 100 %, interpolated. */
   public static List<Double> quantiles(double[] scores) {
     double[] sorted = scores.clone();
     Arrays.sort(sorted);
@@ -61,11 +68,8 @@ public record Calibration(List<Double> referenceScores, Optional<ErrorBand> erro
     return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
   }
 
-  private static Optional<ErrorBand> errorBand(double[] scores, double[] opinions) {
+  private static ErrorBand errorBand(double[] scores, double[] opinions) {
     int n = scores.length;
-    if (n < LEAST) {
-      return Optional.empty();
-    }
     int[] order =
         IntStream.range(0, n)
             .boxed()
@@ -89,7 +93,7 @@ public record Calibration(List<Double> referenceScores, Optional<ErrorBand> erro
         high.add(errors[errors.length - k]);
       }
     }
-    return Optional.of(new ErrorBand(COVERAGE, knots, low, high));
+    return new ErrorBand(COVERAGE, knots, low, high);
   }
 
   /** The calibration as JSON. */

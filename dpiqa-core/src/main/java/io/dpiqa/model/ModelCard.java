@@ -72,11 +72,8 @@ public record ModelCard(
         "no provenance");
     check(referenceScores != null, "no reference scores");
     check(errorBand != null, "no place for an error band");
-    check(
-        referenceScores.isEmpty() || referenceScores.size() == QUANTILES,
-        referenceScores.size() + " reference scores; there must be none or " + QUANTILES);
+    requireQuantiles(referenceScores);
     provenance = Collections.unmodifiableMap(new LinkedHashMap<>(provenance));
-    check(ascending(referenceScores), "reference scores that do not ascend");
     referenceScores = List.copyOf(referenceScores);
   }
 
@@ -84,6 +81,18 @@ public record ModelCard(
     if (!holds) {
       throw new IllegalArgumentException("the model card has " + problem);
     }
+  }
+
+  /**
+   * Requires none or 101 scores that ascend.
+   *
+   * @throws IllegalArgumentException if they are others
+   */
+  static void requireQuantiles(List<Double> referenceScores) {
+    check(
+        referenceScores.isEmpty() || referenceScores.size() == QUANTILES,
+        referenceScores.size() + " reference scores; there must be none or " + QUANTILES);
+    check(ascending(referenceScores), "reference scores that do not ascend");
   }
 
   private static boolean ascending(List<Double> scores) {

@@ -223,7 +223,6 @@ final class ModelCardJson {
 
   private static List<Double> numbers(JsonParser json) throws IOException {
     expect(json, json.currentToken(), JsonToken.START_ARRAY);
-    expect(json, json.currentToken(), JsonToken.START_ARRAY);
     List<Double> numbers = new ArrayList<>();
     while (json.nextToken() != JsonToken.END_ARRAY) {
       numbers.add(json.getDoubleValue());

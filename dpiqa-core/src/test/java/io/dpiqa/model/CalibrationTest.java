@@ -74,11 +74,16 @@ class CalibrationTest {
   }
 
   @Test
-  void fewPhotographsHaveNoBand() {
+  void fewPhotographsAndScoresThatAreNoNumbersTellNothing() {
+    Calibration none = new Calibration(List.of(), Optional.empty());
     Photographs few = Photographs.draw(39, 1);
-    Calibration calibration = Calibration.of(few.scores(), few.opinions());
-    assertThat(calibration.errorBand()).isEmpty();
-    assertThat(calibration.referenceScores()).hasSize(101).isSorted();
+    assertThat(Calibration.of(few.scores(), few.opinions())).isEqualTo(none);
+    Photographs enough = Photographs.draw(40, 1);
+    assertThat(Calibration.of(enough.scores(), enough.opinions()).referenceScores())
+        .hasSize(101)
+        .isSorted();
+    enough.scores()[7] = Double.NaN;
+    assertThat(Calibration.of(enough.scores(), enough.opinions())).isEqualTo(none);
   }
 
   @Test
@@ -106,6 +111,7 @@ class CalibrationTest {
         "",
         "[]",
         "{\"referenceScores\": 3}",
+        "{\"referenceScores\": [1, 2]}",
         "{\"errorBand\": {}}",
         "{\"errorBand\": {\"coverage\": 0.9, \"scores\": [], \"low\": [], \"high\": []}}",
         "{\"errorBand\": {\"coverage\": 2, \"scores\": [1], \"low\": [0], \"high\": [0]}}",

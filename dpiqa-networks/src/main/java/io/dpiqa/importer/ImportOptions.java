@@ -112,4 +112,12 @@ public final class ImportOptions implements Cloneable {
       throw new AssertionError("options can be cloned", e);
     }
   }
+
+  /** Whether a checkpoint is read in another way than it says. */
+  boolean changesScores() {
+    return timestep.isPresent()
+        || latentSeed.isPresent()
+        || prompts.isPresent()
+        || text.isPresent();
+  }
 }

@@ -165,7 +165,9 @@ public final class ModelImporter {
     weights.metadata().forEach(provenance::putIfAbsent);
     provenance.remove(INPUT_SIZE);
     String stated = provenance.remove(LICENCE);
-    Calibration calibration = calibration(checkpoint, provenance.remove(Calibration.METADATA_KEY));
+    String measured = provenance.remove(Calibration.METADATA_KEY);
+    // It is of the network as it was trained, not of one that is read in another way.
+    Calibration calibration = calibration(checkpoint, options.changesScores() ? null : measured);
 
     provenance.putAll(network.choices());
     options.config.ifPresent(

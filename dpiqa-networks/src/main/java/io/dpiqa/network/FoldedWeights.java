@@ -35,12 +35,21 @@ public final class FoldedWeights {
    *
    * @param shapes of the network
    * @return those that the model has
-   * @throws IllegalArgumentException if it is no ONNX model, or its weights lie in another file
+   * @throws IllegalArgumentException if it is no ONNX model, or its weights lie in another file or
+   *     are at half precision
    * @throws IOException if it cannot be read
    */
   public static Weights read(InputStream onnx, Shapes shapes) throws IOException {
     Map<String, Tensor> folded = new HashMap<>();
     for (TensorProto tensor : parse(onnx).getGraph().getInitializerList()) {
+      if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
+        throw new IllegalArgumentException(
+            "its weights lie in another file; begin with its checkpoint");
+      }
+      if (tensor.getDataType() == TensorProto.DataType.FLOAT16_VALUE) {
+        throw new IllegalArgumentException(
+            "its weights are at half precision; begin with its checkpoint");
+      }
       if (tensor.getDataType() == TensorProto.DataType.FLOAT_VALUE) {
         folded.put(tensor.getName(), tensor(tensor));
       }
@@ -76,10 +85,6 @@ public final class FoldedWeights {
   }
 
   private static Tensor tensor(TensorProto tensor) {
-    if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
-      throw new IllegalArgumentException(
-          "its weights lie in another file; begin with its checkpoint");
-    }
     long[] shape = tensor.getDimsList().stream().mapToLong(size -> size).toArray();
     ByteBuffer bytes =
         ByteBuffer.wrap(tensor.getRawData().toByteArray()).order(ByteOrder.LITTLE_ENDIAN);

@@ -64,22 +64,24 @@ public final class InitialWeights {
     if (nameOrFile.equals(ModelStore.BUILT_IN)) {
       return ofModel(nameOrFile, ModelFile::openBuiltIn, recipe);
     }
-    Optional<ModelFile> stored = ModelStore.open().find(nameOrFile);
-    if (stored.isPresent() || isModel(Path.of(nameOrFile))) {
-      Path onnx = stored.map(ModelFile::path).orElse(Path.of(nameOrFile));
-      return ofModel(nameOrFile, () -> Files.newInputStream(onnx), recipe);
-    }
     Path file = Path.of(nameOrFile);
+    Optional<ModelFile> model = ModelStore.open().find(nameOrFile).or(() -> model(file));
+    if (model.isPresent()) {
+      Path onnx = model.get().path();
+      return ofModel(model.get().card().name(), () -> Files.newInputStream(onnx), recipe);
+    }
     String name = file.getFileName().toString();
     return of(name, () -> Files.newInputStream(file), () -> Weights.open(file), recipe);
   }
 
-  private static boolean isModel(Path file) {
+  private static Optional<ModelFile> model(Path file) {
     try {
-      ModelFile.read(file);
-      return true;
+      return Optional.of(ModelFile.read(file));
     } catch (ModelException e) {
-      return false; // but perhaps a file of weights, or none: that is said when it is opened
+      if (file.toString().endsWith(".onnx")) {
+        throw e;
+      }
+      return Optional.empty(); // perhaps a file of weights
     }
   }
 

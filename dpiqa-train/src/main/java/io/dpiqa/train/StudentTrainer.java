@@ -124,6 +124,7 @@ public final class StudentTrainer {
     TrainingException.requireDevice(device);
     data.requireEnough(recipe.schedule().batch());
     requireTeacher();
+    requireInitialWeights();
     if (device == Device.CPU) {
       Memory.require(StudentLearner.bytes(recipe), FreeMemory.bytes(), Map.of());
     }
@@ -148,6 +149,15 @@ public final class StudentTrainer {
       throw new TrainingException(
           "the recipe learns nothing from a teacher: set teacherScoreWeight or mapWeight, or name"
               + " none");
+    }
+  }
+
+  private void requireInitialWeights() {
+    String head = recipe.student().lastLayer() + ".weight";
+    if (recipe.initialShare() > 0 && (initial.isEmpty() || !initial.get().has(head))) {
+      throw new TrainingException(
+          "the recipe's initialShare needs weights to begin with, the head's among them: name a"
+              + " student's or a model, or set it to 0");
     }
   }
 

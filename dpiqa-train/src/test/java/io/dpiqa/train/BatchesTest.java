@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.image.BilinearResize;
 import io.dpiqa.image.RgbImage;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +62,52 @@ class BatchesTest {
       assertThat(Arrays.copyOfRange(batch.rgb(), i * 3 * 64 * 64, (i + 1) * 3 * 64 * 64))
           .isEqualTo(BilinearResize.resize(whole, 64, 64).rgb());
     }
+  }
+
+  /** The same draws choose the crop, whatever the size that pictures are degraded at. */
+  @Test
+  void twinsOfLargerPicturesShowTheSamePlace() throws IOException {
+    List<LabelledImage> smooth = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      BufferedImage picture = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
+      for (int at = 0; at < 64 * 64; at++) {
+        picture.setRGB(at % 64, at / 64, (at % 64) << 18 | (at / 64) << 10 | (30 * i));
+      }
+      Path file = folder.resolve("smooth" + i + ".png");
+      ImageIO.write(picture, "png", file.toFile());
+      smooth.add(new LabelledImage("smooth" + i, file, 0.1 * i));
+    }
+    PixelFile inputs = PixelFile.of(smooth, 64, folder);
+    PixelFile large = PixelFile.of(smooth, 128, folder);
+    String json =
+        """
+        {%s"inputSize": 64, "cropSize": 48, "flip": false, "schedule": {"batch": 4}}
+        """;
+    StudentRecipe plain = StudentRecipe.fromJson(json.formatted(""));
+    StudentRecipe twins =
+        StudentRecipe.fromJson(json.formatted("\"twinSize\": 128, \"degradationWeight\": 1, "));
+    TrainingData data = new TrainingData(smooth, smooth, Map.of());
+    Batches small = new Batches(plain, data.trainingScores(), inputs, null, null);
+    Batches degraded = new Batches(twins, data.trainingScores(), inputs, large, null);
+    for (long step = 0; step < 6; step++) {
+      Batch expected = small.batch(step);
+      Batch actual = degraded.batch(step);
+      for (int i = 0; i < 4; i++) {
+        // Only the filter's reach over the edge of a crop is cut off.
+        assertThat(meanDifference(crop(actual, i), crop(expected, i))).isLessThan(3);
+        if (actual.margins()[i] < 0.06) {
+          assertThat(meanDifference(crop(actual, 4 + i), crop(expected, i))).isLessThan(25);
+        }
+      }
+    }
+  }
+
+  private static double meanDifference(byte[] a, byte[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += Math.abs((a[i] & 0xFF) - (b[i] & 0xFF));
+    }
+    return sum / a.length;
   }
 
   @Test

@@ -124,6 +124,15 @@ class FineTuningTest {
   }
 
   @Test
+  void shareOfTheBeginningNeedsOne() {
+    StudentRecipe half = recipe("resnet18-16", "{\"keepStatistics\": true, \"initialShare\": 0.5}");
+    StudentTrainer trainer = new StudentTrainer(half, data, folder.resolve("run"));
+    assertThatThrownBy(() -> trainer.train(p -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("initialShare needs weights to begin with");
+  }
+
+  @Test
   void foldedStatisticsCannotBeLearntAnew() {
     StudentRecipe forgetful = recipe("efficientnet-b0", "{}");
     assertThatThrownBy(() -> InitialWeights.of("built-in", forgetful))
