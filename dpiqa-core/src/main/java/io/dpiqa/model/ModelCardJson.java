@@ -24,28 +24,41 @@ final class ModelCardJson {
 
   private ModelCardJson() {}
 
-  static String write(ModelCard card) {
+  @FunctionalInterface
+  private interface Fields {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  private static String object(Fields fields) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = JSON.createGenerator(text)) {
       json.writeStartObject();
-      json.writeNumberField("format", card.format());
-      json.writeStringField("name", card.name());
-      json.writeStringField("network", card.network());
-      json.writeNumberField("inputSize", card.inputSize());
-      json.writeNumberField("parameters", card.parameters());
-      json.writeNumberField("multiplyAdds", card.multiplyAdds());
-      json.writeStringField("licence", card.licence());
-      json.writeObjectFieldStart("provenance");
-      for (Map.Entry<String, String> entry : card.provenance().entrySet()) {
-        json.writeStringField(entry.getKey(), entry.getValue());
-      }
-      json.writeEndObject();
-      write(card.referenceScores(), card.errorBand(), json);
+      fields.write(json);
       json.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return text.toString();
+  }
+
+  static String write(ModelCard card) {
+    return object(json -> write(card, json));
+  }
+
+  private static void write(ModelCard card, JsonGenerator json) throws IOException {
+    json.writeNumberField("format", card.format());
+    json.writeStringField("name", card.name());
+    json.writeStringField("network", card.network());
+    json.writeNumberField("inputSize", card.inputSize());
+    json.writeNumberField("parameters", card.parameters());
+    json.writeNumberField("multiplyAdds", card.multiplyAdds());
+    json.writeStringField("licence", card.licence());
+    json.writeObjectFieldStart("provenance");
+    for (Map.Entry<String, String> entry : card.provenance().entrySet()) {
+      json.writeStringField(entry.getKey(), entry.getValue());
+    }
+    json.writeEndObject();
+    write(card.referenceScores(), card.errorBand(), json);
   }
 
   /**
@@ -101,15 +114,7 @@ final class ModelCardJson {
   }
 
   static String write(Calibration calibration) {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator json = JSON.createGenerator(text)) {
-      json.writeStartObject();
-      write(calibration.referenceScores(), calibration.errorBand(), json);
-      json.writeEndObject();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return text.toString();
+    return object(json -> write(calibration.referenceScores(), calibration.errorBand(), json));
   }
 
   /**
