@@ -52,7 +52,8 @@ public record EfficientNet(int variant) implements Backbone {
   @Override
   public <T> List<T> stages(Operations<T> net, String name, T image) {
     List<T> outputs = new ArrayList<>();
-    T x = net.silu(convNorm(net, name + ".0", image, plain(width(STEM_CHANNELS), 3).withStride(2)));
+    Conv stem = plain(width(STEM_CHANNELS), 3).withStride(2);
+    T x = net.segment(image, in -> net.silu(convNorm(net, name + ".0", in, stem)));
     outputs.add(x);
 
     int blocks = STAGES.stream().mapToInt(this::blocks).sum();
@@ -62,11 +63,13 @@ public record EfficientNet(int variant) implements Backbone {
       for (int i = 0; i < blocks(stage); i++, block++) {
         int stride = i == 0 ? stage.stride() : 1;
         double drop = MAX_STOCHASTIC_DEPTH * block / blocks;
-        x = invertedResidual(net, name + "." + (s + 1) + "." + i, x, stage, stride, drop);
+        String layer = name + "." + (s + 1) + "." + i;
+        x = net.segment(x, in -> invertedResidual(net, layer, in, stage, stride, drop));
       }
       outputs.add(x);
     }
-    outputs.add(net.silu(convNorm(net, name + "." + (STAGES.size() + 1), x, plain(channels(), 1))));
+    String top = name + "." + (STAGES.size() + 1);
+    outputs.add(net.segment(x, in -> net.silu(convNorm(net, top, in, plain(channels(), 1)))));
     return outputs;
   }
 

@@ -192,16 +192,23 @@ public interface Operations<T> {
   T flatten(T x);
 
   /**
-   * A part of the network whose inner values need not be kept: an interpreter that learns may
-   * compute them once more when it needs them (Chen et al., "Training Deep Nets with Sublinear
-   * Memory Cost", arXiv 1604.06174).
+   * A part of the network whose inner values need not be kept: an interpreter that does not learn
+   * may free them, and one that does may compute them once more when it needs them (Chen et al.,
+   * "Training Deep Nets with Sublinear Memory Cost", arXiv 1604.06174), unless the body has
+   * BatchNorm or drops at random, and so does not make the same twice.
    *
    * @param inputs all that the body depends on besides its parameters
-   * @param body draws nothing at random
    * @return what the body makes of the inputs
    */
   default List<T> segment(List<T> inputs, UnaryOperator<List<T>> body) {
     return body.apply(inputs);
+  }
+
+  /**
+   * As {@link #segment(List, UnaryOperator)}, with one tensor that goes in and one that comes out.
+   */
+  default T segment(T input, UnaryOperator<T> body) {
+    return segment(List.of(input), in -> List.of(body.apply(in.get(0)))).get(0);
   }
 
   /** Zeroes elements at random and scales the rest, when training; otherwise nothing. */

@@ -41,13 +41,15 @@ public record ResNet(int width) implements Backbone {
   public <T> List<T> stages(Operations<T> net, String name, T image) {
     List<T> outputs = new ArrayList<>();
     Conv stem = Conv.of(width, 3).withStride(2);
-    T x = net.relu(convNorm(net, name + ".conv1", name + ".bn1", image, stem));
+    T x =
+        net.segment(image, in -> net.relu(convNorm(net, name + ".conv1", name + ".bn1", in, stem)));
     outputs.add(x);
     for (int layer = 0; layer < LAYERS; layer++) {
       int channels = width << layer;
       for (int i = 0; i < BLOCKS; i++) {
         String block = name + ".layer" + (layer + 1) + "." + i;
-        x = residual(net, block, x, channels, i == 0 ? 2 : 1);
+        int stride = i == 0 ? 2 : 1;
+        x = net.segment(x, in -> residual(net, block, in, channels, stride));
       }
       outputs.add(x);
     }

@@ -59,11 +59,12 @@ public final class Shapes implements Operations<Shape> {
   /**
    * Elements of all tensors that the operations made, which a backward pass needs, nearly.
    *
-   * @param again whether {@linkplain Operations#segment segments} are computed again on the way
-   *     back: then what they make is there for one of them at a time
+   * @param freed whether what {@linkplain Operations#segment segments} make inside is there for one
+   *     of them at a time, as it is where they are computed again on the way back, and where there
+   *     is no way back
    */
-  public long activations(boolean again) {
-    return again ? made - insideSegments + betweenSegments + largestSegment : made;
+  public long activations(boolean freed) {
+    return freed ? made - insideSegments + betweenSegments + largestSegment : made;
   }
 
   /** Whether training changes a tensor of this name by gradient descent. */

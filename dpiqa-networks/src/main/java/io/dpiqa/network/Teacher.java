@@ -150,9 +150,7 @@ public record Teacher(
 
   private <T> T adapted(Operations<T> net, T prompts) {
     TextAdapter adapter = new TextAdapter(unet.contextWidth());
-    return net.segment(
-            List.of(prompts), in -> List.of(adapter.context(net, TEXT_ADAPTER, in.get(0))))
-        .get(0);
+    return net.segment(prompts, in -> adapter.context(net, TEXT_ADAPTER, in));
   }
 
   private <T> List<T> residuals(Operations<T> net, T image) {

@@ -125,19 +125,22 @@ public record VaeEncoder(List<Integer> widths, int layers, int latentChannels, d
    */
   public <T> Posterior<T> encode(Operations<T> net, String name, T image) {
     String encoder = name + ".encoder";
-    T x = net.conv2d(encoder + ".conv_in", image, Conv.of(widths.get(0), 3));
+    T x = net.segment(image, in -> net.conv2d(encoder + ".conv_in", in, Conv.of(widths.get(0), 3)));
     for (int level = 0; level < widths.size(); level++) {
       String block = encoder + ".down_blocks." + level;
       ResnetBlock resnet = new ResnetBlock(widths.get(level), EPSILON);
       for (int layer = 0; layer < layers; layer++) {
-        x = resnet.of(net, block + ".resnets." + layer, x);
+        String layerName = block + ".resnets." + layer;
+        x = net.segment(x, in -> resnet.of(net, layerName, in));
       }
       if (level < widths.size() - 1) {
         Conv halving = new Conv(widths.get(level), 3, 2, 0, 1, true);
-        x = net.conv2d(block + ".downsamplers.0.conv", net.padEnd(x), halving);
+        x =
+            net.segment(
+                x, in -> net.conv2d(block + ".downsamplers.0.conv", net.padEnd(in), halving));
       }
     }
-    x = midBlock(net, encoder + ".mid_block", x);
+    x = net.segment(x, in -> midBlock(net, encoder + ".mid_block", in));
     x = net.silu(net.groupNorm(encoder + ".conv_norm_out", x, ResnetBlock.GROUPS, EPSILON));
     x = net.conv2d(encoder + ".conv_out", x, Conv.of(2 * latentChannels, 3));
 

@@ -33,18 +33,26 @@ final class Segments {
             "a segment takes what other segments made, or what has no gradient");
       }
     }
-    PointerScope step = PointerScope.getInnerScope();
+    List<Tensor> outputs;
+    try (NoGradGuard withoutGraph = new NoGradGuard()) {
+      outputs = withoutGraph(inputs, body);
+    }
+    outputs.forEach(output -> output.set_requires_grad(true));
+    tape.push(new Segment(List.copyOf(inputs), outputs, body));
+    return outputs;
+  }
+
+  /** Computes a segment while grad mode is off, and frees all but what comes out. */
+  static List<Tensor> withoutGraph(List<Tensor> inputs, UnaryOperator<List<Tensor>> body) {
+    PointerScope pass = PointerScope.getInnerScope();
     List<Tensor> outputs = new ArrayList<>();
-    try (PointerScope temporary = new PointerScope();
-        NoGradGuard withoutGraph = new NoGradGuard()) {
+    try (PointerScope temporary = new PointerScope()) {
       for (Tensor output : body.apply(inputs)) {
-        Tensor leaf = output.detach();
-        leaf.set_requires_grad(true);
-        step.attach(leaf);
-        outputs.add(leaf);
+        Tensor kept = output.detach();
+        pass.attach(kept);
+        outputs.add(kept);
       }
     }
-    tape.push(new Segment(List.copyOf(inputs), outputs, body));
     return outputs;
   }
 

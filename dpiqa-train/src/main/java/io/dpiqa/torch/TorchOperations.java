@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
@@ -23,7 +24,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * best given channels-last: twice as fast, and every operation keeps it.
  *
  * <p>The tensors of a pass are freed by the {@link org.bytedeco.javacpp.PointerScope} that the
- * caller opens around it.
+ * caller opens around it; without gradients, those inside of {@link #segment segments} are freed
+ * before.
  */
 public final class TorchOperations implements Operations<Tensor> {
   private static final long[] ONE = {1, 1};
@@ -138,7 +140,10 @@ public final class TorchOperations implements Operations<Tensor> {
 
   @Override
   public List<Tensor> segment(List<Tensor> inputs, UnaryOperator<List<Tensor>> body) {
-    return segments == null ? body.apply(inputs) : segments.forward(inputs, body);
+    if (segments != null) {
+      return segments.forward(inputs, body);
+    }
+    return GradMode.is_enabled() ? body.apply(inputs) : Segments.withoutGraph(inputs, body);
   }
 
   @Override

@@ -7,7 +7,26 @@ import java.util.stream.Collectors;
 
 /** Whether training fits into the machine's memory, asked before the first step. */
 final class Memory {
+  /** What Java and libtorch take by themselves, and the pictures that are read ahead; measured. */
+  private static final long PROCESS = 800_000_000;
+
+  /**
+   * Blocks that were freed leave holes that those of another size do not fit, and gradients of
+   * activations come and go; measured, see docs/performance.md.
+   */
+  private static final double HOLES = 1.4;
+
   private Memory() {}
+
+  /**
+   * Bytes that training takes.
+   *
+   * @param values of the network, their gradients and moments, and copies of them
+   * @param activations elements that the largest pass makes, all of which are there at once
+   */
+  static long bytes(long values, long activations) {
+    return PROCESS + Float.BYTES * values + (long) (HOLES * Float.BYTES * activations);
+  }
 
   /**
    * Makes sure that training fits.

@@ -21,21 +21,29 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * Decoded and resized pictures in one file, {@code [N, size, size, 3]} of 8 bits, which is mapped
  * into memory: decoding is done once, and the operating system decides how much stays in memory.
  */
+@SuppressWarnings("try") // scopes are opened for their end
 final class PixelFile {
   private static final int SEGMENT_LIMIT = 1 << 30;
 
   private final String key;
   private final int size;
   private final int perSegment;
+
+  /** How many pictures {@link #forEach} has in memory. */
+  static final int AT_A_TIME = 8;
+
   private final List<MappedByteBuffer> segments;
 
   private PixelFile(String key, int size, int perSegment, List<MappedByteBuffer> segments) {
@@ -155,6 +163,21 @@ final class PixelFile {
       read(images[i], 0, 0, size, rgb, i * perImage);
     }
     return Torch.on(device, Images.toTensor(rgb, images.length, size));
+  }
+
+  /**
+   * Gives whole pictures to a reader, {@value #AT_A_TIME} at a time.
+   *
+   * @param reader told of {@code [images, 3, size, size]}, which are freed afterwards, and of where
+   *     in the array they begin
+   */
+  void forEach(int[] images, Device device, ObjIntConsumer<Tensor> reader) {
+    for (int first = 0; first < images.length; first += AT_A_TIME) {
+      int end = Math.min(first + AT_A_TIME, images.length);
+      try (PointerScope temporary = new PointerScope()) {
+        reader.accept(load(Arrays.copyOfRange(images, first, end), device), first);
+      }
+    }
   }
 
   /** Copies a square of a picture, {@code [side, side, 3]}, to a place in an array. */

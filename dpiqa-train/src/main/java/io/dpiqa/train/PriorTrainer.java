@@ -60,9 +60,10 @@ public final class PriorTrainer {
     if (device == Device.CPU) {
       Shapes shapes = PriorLearner.shapes(recipe);
       Schedule schedule = recipe.schedule();
-      long activations = shapes.activations(schedule.checkpoints());
-      Memory.require(
-          schedule.bytes(shapes.parameters(), activations), FreeMemory.bytes(), Map.of());
+      long needed =
+          Memory.bytes(
+              schedule.copies() * shapes.parameters(), shapes.activations(schedule.checkpoints()));
+      Memory.require(needed, FreeMemory.bytes(), Map.of());
     }
     data.requireEnough(recipe.schedule().batch());
     Files.createDirectories(folder);

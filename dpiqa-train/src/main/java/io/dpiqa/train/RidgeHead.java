@@ -5,11 +5,11 @@ import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
 import io.dpiqa.torch.Parameters;
 import io.dpiqa.torch.TorchOperations;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -39,45 +39,66 @@ final class RidgeHead {
     Student student = recipe.student();
     try (PointerScope temporary = new PointerScope();
         NoGradGuard inference = new NoGradGuard()) {
-      Tensor features = features(recipe, student, parameters, pixels, scores.length);
-      Tensor targets = Tensor.create(scores, scores.length, 1).to(ScalarType.Double);
-
-      Tensor mean = columnMeans(features);
-      Tensor deviation = columnMeans(features.sub(mean).square()).sqrt();
-      deviation = deviation.add(new Scalar(DEVIATION_FLOOR));
-      Tensor standard = features.sub(mean).div(deviation);
-      Tensor meanTarget = columnMeans(targets);
-      Tensor ridge = torch.eye(standard.size(1)).to(ScalarType.Double);
-      Tensor covariance = standard.t().matmul(standard).add(ridge.mul(new Scalar(recipe.ridge())));
-      Tensor correlation = standard.t().matmul(targets.sub(meanTarget));
-      Tensor weight = torch.linalg_solve(covariance, correlation).t().div(deviation);
-      Tensor bias = meanTarget.sub(weight.mul(mean).sum()).flatten();
+      Sums sums = sums(student, parameters, pixels, scores);
+      double n = scores.length;
+      Tensor mean = sums.features.div(new Scalar(n));
+      double meanTarget =
+          IntStream.range(0, scores.length).mapToDouble(i -> scores[i]).average().orElseThrow();
+      // In place: there are millions of products.
+      Tensor covariance = sums.products.addmm_(mean.t(), mean, new Scalar(1), new Scalar(-n));
+      Tensor deviation = covariance.diagonal().div(new Scalar(n)).clamp_min(new Scalar(0)).sqrt();
+      deviation = deviation.add(new Scalar(DEVIATION_FLOOR)).unsqueeze(0);
+      Tensor standard = covariance.div_(deviation).div_(deviation.t());
+      standard.diagonal().add_(new Scalar(recipe.ridge()));
+      Tensor correlation =
+          sums.withTargets.sub(mean.mul(new Scalar(n * meanTarget))).div(deviation).t();
+      Tensor weight = torch.linalg_solve(standard, correlation).t().div(deviation);
+      Tensor bias = weight.mul(mean).sum().neg().add(new Scalar(meanTarget));
       parameters.set(student.lastLayer() + ".weight", weight);
-      parameters.set(student.lastLayer() + ".bias", bias);
+      parameters.set(student.lastLayer() + ".bias", bias.flatten());
     }
   }
 
-  /** {@code [images, features]}, in 64 bits. */
-  private static Tensor features(
-      StudentRecipe recipe, Student student, Parameters parameters, PixelFile pixels, int images) {
+  /**
+   * What the regression needs of all pictures, in 64 bits, however many they are.
+   *
+   * @param features their sum, {@code [1, features]}
+   * @param products sum of the products of any two features, {@code [features, features]}
+   * @param withTargets sum of the products with the score, {@code [1, features]}
+   */
+  private record Sums(Tensor features, Tensor products, Tensor withTargets) {}
+
+  private static Sums sums(
+      Student student, Parameters parameters, PixelFile pixels, float[] scores) {
     TorchOperations net = TorchOperations.inference(parameters);
-    Tensor all = torch.zeros(images, width(student)).to(ScalarType.Double);
-    for (int first = 0; first < images; first += recipe.schedule().batch()) {
-      int end = Math.min(first + recipe.schedule().batch(), images);
-      int[] batch = IntStream.range(first, end).toArray();
-      try (PointerScope temporary = new PointerScope()) {
-        Tensor features = student.pooledFeatures(net, pixels.load(batch, parameters.device()));
-        all.narrow(0, first, batch.length).copy_(features);
-      }
-    }
-    return all;
+    long width = width(student);
+    Sums sums = new Sums(zeros(1, width), zeros(width, width), zeros(1, width));
+    pixels.forEach(
+        IntStream.range(0, scores.length).toArray(),
+        parameters.device(),
+        (images, first) -> {
+          Tensor features = student.pooledFeatures(net, images).cpu().to(ScalarType.Double);
+          int n = Math.toIntExact(features.size(0));
+          float[] these = Arrays.copyOfRange(scores, first, first + n);
+          Tensor targets = Tensor.create(these, 1, n).to(ScalarType.Double);
+          sums.features.add_(torch.ones(1, n).to(ScalarType.Double).matmul(features));
+          sums.products.addmm_(features.t(), features);
+          sums.withTargets.add_(targets.matmul(features));
+        });
+    return sums;
+  }
+
+  /** Values in 32 bits that would take as much memory as the fit does. */
+  static long values(Student student) {
+    // Products in 64 bits, and two copies of them while the equations are solved.
+    return 2 * 3 * width(student) * width(student);
   }
 
   private static long width(Student student) {
     return student.pooledFeatures(new Shapes(), Shape.of(1, 3, 32, 32)).size(1);
   }
 
-  private static Tensor columnMeans(Tensor x) {
-    return x.mean(new long[] {0}, true, new ScalarTypeOptional());
+  private static Tensor zeros(long rows, long columns) {
+    return torch.zeros(rows, columns).to(ScalarType.Double);
   }
 }

@@ -98,16 +98,9 @@ public record Schedule(
         1);
   }
 
-  /**
-   * Bytes that training takes: values, gradients, Adam's two moments and the average in 32 bits,
-   * and what a forward pass makes.
-   *
-   * @param parameters how many values are trained
-   * @param activations elements that one part of a batch makes
-   */
-  long bytes(long parameters, long activations) {
-    int copies = averageDecay > 0 ? 5 : 4;
-    return Float.BYTES * (copies * parameters + activations);
+  /** Numbers kept for each value: itself, its gradient, Adam's two moments, and the average. */
+  int copies() {
+    return averageDecay > 0 ? 5 : 4;
   }
 
   /** The learning rate of a step, from 0; of steps before, those of pre-training, its maximum. */

@@ -27,6 +27,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -55,7 +56,9 @@ final class StudentLearner implements Learner<Batch> {
   /** What it began with; null where that has no share in the result. */
   private final Parameters begun;
 
-  /** Scores of the validation part by what is learnt so far; null until they are needed. */
+  /** What is learnt so far, and its scores of the validation part; null until they are needed. */
+  private Parameters result;
+
   private double[] validationScores;
 
   /**
@@ -115,20 +118,30 @@ final class StudentLearner implements Learner<Batch> {
   }
 
   private static Map<String, Shape> shapes(StudentRecipe recipe) {
-    return shapes(recipe, 1).tensors();
+    return shapes(recipe, 1, recipe.cropSize()).tensors();
   }
 
-  private static Shapes shapes(StudentRecipe recipe, int crops) {
+  private static Shapes shapes(StudentRecipe recipe, int images, int size) {
     Shapes shapes = new Shapes();
-    recipe.student().score(shapes, Shape.of(crops, 3, recipe.cropSize(), recipe.cropSize()));
+    recipe.student().score(shapes, Shape.of(images, 3, size, size));
     return shapes;
   }
 
   /** Bytes that training takes, by the shapes of what it makes. */
   static long bytes(StudentRecipe recipe) {
-    int crops = (recipe.comparesTwins() ? 2 : 1) * recipe.schedule().batch();
-    Shapes shapes = shapes(recipe, crops);
-    return recipe.schedule().bytes(shapes.parameters(), shapes.activations(false));
+    int batch = recipe.schedule().batch();
+    int crops = recipe.comparesTwins() ? 2 * batch : batch;
+    Shapes step = shapes(recipe, crops, recipe.cropSize());
+    int pictures = recipe.needsStatistics() ? batch : PixelFile.AT_A_TIME;
+    Shapes wholePictures = shapes(recipe, pictures, recipe.inputSize());
+    long head = recipe.fitsHead() ? RidgeHead.values(recipe.student()) : 0;
+    // For what is validated and written there is a copy, and perhaps one of what was begun with.
+    int copies = recipe.schedule().copies() + (recipe.initialShare() > 0 ? 2 : 1);
+    return Memory.bytes(
+        copies * step.parameters(),
+        LongStream.of(step.activations(false), wholePictures.activations(true), head)
+            .max()
+            .orElseThrow());
   }
 
   /**
@@ -190,7 +203,7 @@ final class StudentLearner implements Learner<Batch> {
     if (step > 0 && step == pretraining) {
       beginSchedule();
     }
-    validationScores = null;
+    forgetResult();
     try (PointerScope temporary = new PointerScope()) {
       SplittableRandom random = new SplittableRandom(Seeds.of(schedule.seed(), Seeds.DROP, step));
       // Twins are compared: they must lose the same.
@@ -271,27 +284,23 @@ final class StudentLearner implements Learner<Batch> {
 
   @Override
   public Map<String, Double> validate() {
-    try (Parameters result = result()) {
-      validationScores = scores(result);
-      return Figures.of(Agreement.between(validationScores, data.validationScores()));
-    }
+    makeResult();
+    return Figures.of(Agreement.between(validationScores, data.validationScores()));
   }
 
   private double[] scores(Parameters parameters) {
     double[] scores = new double[data.validation().size()];
-    int batch = recipe.schedule().batch();
     TorchOperations net = TorchOperations.inference(parameters);
     try (NoGradGuard inference = new NoGradGuard()) {
-      for (int first = 0; first < scores.length; first += batch) {
-        int end = Math.min(first + batch, scores.length);
-        try (PointerScope temporary = new PointerScope()) {
-          Tensor images = validation.load(IntStream.range(first, end).toArray(), device);
-          float[] given = Floats.of(student.score(net, images));
-          for (int i = first; i < end; i++) {
-            scores[i] = given[i - first];
-          }
-        }
-      }
+      validation.forEach(
+          IntStream.range(0, scores.length).toArray(),
+          device,
+          (images, first) -> {
+            float[] given = Floats.of(student.score(net, images));
+            for (int i = 0; i < given.length; i++) {
+              scores[first + i] = given[i];
+            }
+          });
     }
     return scores;
   }
@@ -301,9 +310,12 @@ final class StudentLearner implements Learner<Batch> {
     return figure > than;
   }
 
-  /** The averaged weights, calibrated where they must be; the caller closes them. */
-  private Parameters result() {
-    Parameters result = descent.average().copy();
+  /** The averaged weights, calibrated where they must be. */
+  private void makeResult() {
+    if (result != null) {
+      return;
+    }
+    result = descent.average().copy();
     if (begun != null) {
       try (NoGradGuard values = new NoGradGuard()) {
         result.values().lerp_(begun.values(), new Scalar(recipe.initialShare()));
@@ -315,7 +327,14 @@ final class StudentLearner implements Learner<Batch> {
     if (recipe.fitsScale()) {
       wholePictures.scale(result, data.trainingScores());
     }
-    return result;
+    validationScores = scores(result);
+  }
+
+  private void forgetResult() {
+    if (result != null) {
+      result.close();
+      result = null;
+    }
   }
 
   @Override
@@ -343,18 +362,15 @@ final class StudentLearner implements Learner<Batch> {
     initial.ifPresent(weights -> provenance.put("begun with", weights + ", " + weights.sha256()));
     provenance.put("training images", Integer.toString(data.training().size()));
     provenance.put("validation", Figures.text(data.validation().size(), figures));
-    try (Parameters result = result()) {
-      if (validationScores == null) {
-        validationScores = scores(result);
-      }
-      Calibration measured = Calibration.of(validationScores, data.validationScores());
-      provenance.put(Calibration.METADATA_KEY, measured.toJson());
-      Safetensors.write(file, result.tensors(), provenance);
-    }
+    makeResult();
+    Calibration measured = Calibration.of(validationScores, data.validationScores());
+    provenance.put(Calibration.METADATA_KEY, measured.toJson());
+    Safetensors.write(file, result.tensors(), provenance);
   }
 
   @Override
   public void close() {
+    forgetResult();
     descent.close();
     if (begun != null) {
       begun.close();

@@ -170,6 +170,9 @@ public record StudentRecipe(
     // BatchNorm's statistics, and correlation and ranking, are of a whole batch.
     RecipeJson.require(schedule == null || schedule.parts() == 1, "schedule.parts", "more than 1");
     RecipeJson.require(schedule == null || schedule.batch() >= 2, "schedule.batch", "1");
+    // Nor would BatchNorm and what is dropped at random be the same twice.
+    RecipeJson.require(
+        schedule == null || !schedule.checkpoints(), "schedule.checkpoints", "true, for a student");
   }
 
   private static void requireWeight(String name, double weight) {

@@ -103,9 +103,9 @@ public final class TeacherTrainer {
   /** Bytes that training takes, by the shapes of what it makes. */
   static long bytes(TeacherRecipe recipe, DiffusionPrior prior) {
     Shapes shapes = TeacherLearner.shapes(recipe, prior);
-    return recipe
-        .schedule()
-        .bytes(shapes.parameters(), shapes.activations(recipe.schedule().checkpoints()));
+    Schedule schedule = recipe.schedule();
+    return Memory.bytes(
+        schedule.copies() * shapes.parameters(), shapes.activations(schedule.checkpoints()));
   }
 
   /** Changes of the recipe that need less memory, and the bytes that training takes with them. */

@@ -4,6 +4,7 @@ import io.dpiqa.network.Student;
 import io.dpiqa.torch.Floats;
 import io.dpiqa.torch.Parameters;
 import io.dpiqa.torch.TorchOperations;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -14,7 +15,8 @@ import org.hipparchus.stat.regression.SimpleRegression;
 
 /**
  * Makes a network that learnt from batches of crops right for whole pictures by themselves. It
- * looks at {@value #BATCHES} batches of training pictures, the same whenever it is called in a run.
+ * looks at {@value #BATCHES} batches of training pictures, or as many as there are if they are
+ * fewer, and at the same whenever it is called in a run.
  */
 @SuppressWarnings("try") // scopes are opened for their end
 final class WholePictureFit {
@@ -34,7 +36,7 @@ final class WholePictureFit {
     SplittableRandom random =
         new SplittableRandom(Seeds.of(recipe.schedule().seed(), Seeds.STATISTICS));
     this.batches =
-        IntStream.range(0, BATCHES)
+        IntStream.range(0, Math.min(BATCHES, images / recipe.schedule().batch()))
             .mapToObj(batch -> random.ints(recipe.schedule().batch(), 0, images).toArray())
             .toArray(int[][]::new);
   }
@@ -74,15 +76,16 @@ final class WholePictureFit {
   private SimpleRegression line(Parameters parameters, float[] scores) {
     TorchOperations net = TorchOperations.inference(parameters);
     SimpleRegression line = new SimpleRegression();
-    for (int[] batch : batches) {
-      try (PointerScope temporary = new PointerScope()) {
-        float[] given =
-            Floats.of(recipe.student().score(net, pixels.load(batch, parameters.device())));
-        for (int i = 0; i < batch.length; i++) {
-          line.addData(given[i], scores[batch[i]]);
-        }
-      }
-    }
+    int[] all = Arrays.stream(batches).flatMapToInt(Arrays::stream).toArray();
+    pixels.forEach(
+        all,
+        parameters.device(),
+        (images, first) -> {
+          float[] given = Floats.of(recipe.student().score(net, images));
+          for (int i = 0; i < given.length; i++) {
+            line.addData(given[i], scores[all[first + i]]);
+          }
+        });
     return line;
   }
 }

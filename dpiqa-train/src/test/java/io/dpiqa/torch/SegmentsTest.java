@@ -14,11 +14,13 @@ import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Teacher;
 import io.dpiqa.torch.Parameters.Initialisation;
 import io.dpiqa.torch.TorchOperations.Precision;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +56,28 @@ class SegmentsTest {
     Learnt rough = learn(net -> net.in(Precision.BFLOAT16).checkpointed());
     assertThat(rough.loss()).isNotEqualTo(exact.loss());
     assertThat(Golden.relativeError(rough.gradients(), exact.gradients())).isBetween(1e-5, 0.1);
+  }
+
+  @Test
+  void areFreedAtOnceWhereNothingIsLearnt() {
+    try (Parameters parameters = parameters();
+        PointerScope scope = new PointerScope()) {
+      TorchOperations net = TorchOperations.inference(parameters);
+      Tensor input = Tensor.create(Formula.uniform("input", 8), 2, 4);
+      List<Tensor> inside = new ArrayList<>();
+      UnaryOperator<Tensor> body =
+          in -> {
+            inside.add(net.relu(in));
+            return net.silu(inside.get(inside.size() - 1));
+          };
+      Tensor learnt = net.segment(input, body);
+      try (NoGradGuard inference = new NoGradGuard()) {
+        Tensor scored = net.segment(input, body);
+        assertThat(Floats.of(scored)).containsExactly(Floats.of(learnt));
+      }
+      assertThat(inside).extracting(tensor -> tensor.isNull()).containsExactly(false, true);
+      assertThat(input.isNull()).isFalse();
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StudentRecipeTest {
 
@@ -58,6 +59,7 @@ class StudentRecipeTest {
         "{\"cropSize\": 513} | cropSize cannot be 513",
         "{\"schedule\": {\"learningRate\": 0}} | schedule.learningRate cannot be 0.0",
         "{\"schedule\": {\"averageDecay\": 1}} | schedule.averageDecay cannot be 1.0",
+        "{\"schedule\": {\"checkpoints\": true}} | schedule.checkpoints cannot be true",
         "{\"schedule\": {\"parts\": 3}} | schedule.parts cannot be 3",
         "{\"schedule\": {\"decayAfter\": [0]}} | schedule.decayAfter cannot be [0]",
         "{\"schedule\": {\"epochs\": \"many\"}} | many",
@@ -75,6 +77,20 @@ class StudentRecipeTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(problem)
         .hasMessageNotContaining("\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"inputSize\": 1024}",
+        "{\"cropSize\": 256}",
+        "{\"degradationWeight\": 1}",
+        "{\"schedule\": {\"batch\": 64}}",
+        "{\"backbone\": \"efficientnet-b3\"}"
+      })
+  void takesMoreMemoryForMore(String json) {
+    assertThat(StudentLearner.bytes(StudentRecipe.fromJson(json)))
+        .isGreaterThan(StudentLearner.bytes(StudentRecipe.COMPACT) * 5 / 4);
   }
 
   @Test
