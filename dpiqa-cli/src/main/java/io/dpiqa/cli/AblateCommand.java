@@ -72,7 +72,7 @@ final class AblateCommand implements Callable<Integer> {
         try (TrainingProgress progress = progress(variant.getKey())) {
           new TeacherTrainer(variant.getValue(), data, opened, folder, options.device())
               .withCache(options.out())
-              .train(progress::show);
+              .train(progress::show, progress::show);
         }
         rows.add(Ablation.Row.of(variant.getKey(), folder));
       }

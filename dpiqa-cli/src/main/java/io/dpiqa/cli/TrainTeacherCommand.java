@@ -44,7 +44,7 @@ final class TrainTeacherCommand implements Callable<Integer> {
       progress.tell("decoding the pictures and computing latents");
       Path weights =
           new TeacherTrainer(recipe, data, opened, options.out(), options.device())
-              .train(progress::show);
+              .train(progress::show, progress::show);
       PrintWriter out = spec.commandLine().getOut();
       out.println(weights);
       Dpiqa.flush(out);

@@ -10,8 +10,12 @@ import java.util.stream.Collectors;
 
 /** Tells on standard error how a training run goes: a line an epoch and, on a terminal, a bar. */
 final class TrainingProgress implements AutoCloseable {
-  private static final int BAR = 20;
-  private static final String CLEAR = "\r%-78s\r".formatted("");
+  private static final int BAR = 12;
+
+  /** A line that wraps is not cleared whole. */
+  private static final int WIDTH = 79;
+
+  private static final String CLEAR = "\r%s\r".formatted(" ".repeat(WIDTH));
 
   private final PrintWriter err;
 
@@ -48,7 +52,8 @@ final class TrainingProgress implements AutoCloseable {
     }
     epochs = complete;
     if (Terminal.showsProgress() && progress.step() < progress.steps()) {
-      err.print(bar(progress));
+      String bar = bar(progress);
+      err.print(bar.substring(0, Math.min(bar.length(), WIDTH)));
     }
     err.flush();
   }
@@ -73,7 +78,7 @@ final class TrainingProgress implements AutoCloseable {
 
   private static String bar(Progress progress) {
     int done = (int) (BAR * progress.step() / progress.steps());
-    return "[%s%s] step %d of %d, loss %.4f, %.1f images/s, %s left"
+    return "[%s%s] %d of %d, loss %.4f, %.1f images/s, %s left"
         .formatted(
             "=".repeat(done),
             " ".repeat(BAR - done),

@@ -1,8 +1,11 @@
 package io.dpiqa.train;
 
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /** Whether training fits into the machine's memory, asked before the first step. */
@@ -15,6 +18,8 @@ final class Memory {
    * activations come and go; measured, see docs/performance.md.
    */
   private static final double HOLES = 1.4;
+
+  private static final int MOST_PROPOSED = 2;
 
   private Memory() {}
 
@@ -29,20 +34,36 @@ final class Memory {
   }
 
   /**
+   * Changes of a recipe by which less of a batch is in memory at once, as JSON, the least change
+   * first; for networks that may see a batch in parts.
+   */
+  static List<String> savings(int batch) {
+    return List.of(
+        "{\"schedule\": {\"checkpoints\": true}}",
+        "{\"schedule\": {\"checkpoints\": true, \"parts\": %d, \"averageDecay\": 0}}"
+            .formatted(batch));
+  }
+
+  /**
    * Makes sure that training fits.
    *
    * @param needed bytes
    * @param available bytes
-   * @param alternatives changes of the recipe, and the bytes that training takes with them
-   * @throws TrainingException if it does not, naming the alternatives that would
+   * @param changes of the recipe, as JSON, in the order in which they are to be proposed
+   * @param bytes that training takes with such a change
+   * @throws TrainingException if it does not, naming up to two changes with which it would
    */
-  static void require(long needed, long available, Map<String, Long> alternatives) {
+  static void require(
+      long needed, long available, List<String> changes, ToLongFunction<String> bytes) {
     if (needed <= available) {
       return;
     }
+    Map<String, Long> alternatives = new LinkedHashMap<>();
+    changes.forEach(change -> alternatives.put(change, bytes.applyAsLong(change)));
     String others =
         alternatives.entrySet().stream()
             .filter(other -> other.getValue() <= available)
+            .limit(MOST_PROPOSED)
             .map(other -> "%s takes %s".formatted(other.getKey(), gigabytes(other.getValue())))
             .collect(Collectors.joining("; "));
     throw new TrainingException(

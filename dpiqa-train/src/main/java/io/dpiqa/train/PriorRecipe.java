@@ -114,12 +114,17 @@ public record PriorRecipe(
     return RecipeJson.write(this);
   }
 
+  /** As {@link #fromJson(String, PriorRecipe)}, with {@link #SMALL}. */
+  public static PriorRecipe fromJson(String json) {
+    return fromJson(json, SMALL);
+  }
+
   /**
-   * Reads a recipe. What the text leaves out is as in {@link #SMALL}.
+   * Reads a recipe. What the text leaves out is as in another one.
    *
    * @throws IllegalArgumentException if the text is no JSON object, or a name or a value is wrong
    */
-  public static PriorRecipe fromJson(String json) {
-    return RecipeJson.read(json, SMALL, PriorRecipe.class);
+  public static PriorRecipe fromJson(String json, PriorRecipe otherwise) {
+    return RecipeJson.read(json, otherwise, PriorRecipe.class);
   }
 }

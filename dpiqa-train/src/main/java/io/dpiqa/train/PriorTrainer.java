@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -58,12 +57,11 @@ public final class PriorTrainer {
   public Path train(Consumer<Progress> listener) throws IOException {
     TrainingException.requireDevice(device);
     if (device == Device.CPU) {
-      Shapes shapes = PriorLearner.shapes(recipe);
-      Schedule schedule = recipe.schedule();
-      long needed =
-          Memory.bytes(
-              schedule.copies() * shapes.parameters(), shapes.activations(schedule.checkpoints()));
-      Memory.require(needed, FreeMemory.bytes(), Map.of());
+      Memory.require(
+          bytes(recipe),
+          FreeMemory.bytes(),
+          Memory.savings(recipe.schedule().batch()),
+          change -> bytes(PriorRecipe.fromJson(change, recipe)));
     }
     data.requireEnough(recipe.schedule().batch());
     Files.createDirectories(folder);
@@ -71,5 +69,13 @@ public final class PriorTrainer {
       return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
           .train(recipe.toJson(), data.fingerprint(), listener);
     }
+  }
+
+  /** Bytes that training takes, by the shapes of what it makes. */
+  private static long bytes(PriorRecipe recipe) {
+    Shapes shapes = PriorLearner.shapes(recipe);
+    Schedule schedule = recipe.schedule();
+    return Memory.bytes(
+        schedule.copies() * shapes.parameters(), shapes.activations(schedule.checkpoints()));
   }
 }

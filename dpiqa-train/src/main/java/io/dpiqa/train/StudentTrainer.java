@@ -7,9 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Trains a student on people's scores or a teacher's; its folder, and how it goes on after it was
@@ -17,6 +18,9 @@ import java.util.function.Consumer;
  * of published checkpoints.
  */
 public final class StudentTrainer {
+  /** Statistics and correlations of fewer pictures say little. */
+  private static final int LEAST_BATCH = 8;
+
   private final StudentRecipe recipe;
   private final TrainingData data;
   private final Path folder;
@@ -126,7 +130,11 @@ public final class StudentTrainer {
     requireTeacher();
     requireInitialWeights();
     if (device == Device.CPU) {
-      Memory.require(StudentLearner.bytes(recipe), FreeMemory.bytes(), Map.of());
+      Memory.require(
+          StudentLearner.bytes(recipe),
+          FreeMemory.bytes(),
+          savings(),
+          change -> StudentLearner.bytes(StudentRecipe.fromJson(change, recipe)));
     }
     Files.createDirectories(folder);
     Files.createDirectories(cache);
@@ -138,6 +146,14 @@ public final class StudentTrainer {
       return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
           .train(recipe.toJson(), fingerprint(), listener);
     }
+  }
+
+  /** Changes of the recipe by which less is in memory at once, as JSON. */
+  private List<String> savings() {
+    return Stream.iterate(
+            recipe.schedule().batch() / 2, batch -> batch >= LEAST_BATCH, batch -> batch / 2)
+        .map("{\"schedule\": {\"batch\": %d}}"::formatted)
+        .toList();
   }
 
   private void requireTeacher() {

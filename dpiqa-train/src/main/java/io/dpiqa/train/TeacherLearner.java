@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -49,8 +50,13 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
   @SuppressWarnings("ArrayRecordComponent") // passed from one thread to another, never compared
   record Pictures(int[] images, boolean[] mirrored, byte[] rgb, float[] targets) {}
 
-  /** Pictures, and the latents that are computed once where they cost much. */
-  private record Part(List<LabelledImage> images, PixelFile pixels, FloatFile latents) {}
+  /**
+   * Pictures, and the latents that are computed once where they cost much.
+   *
+   * @param orientations 2 if they are read mirrored too, otherwise 1
+   */
+  private record Part(
+      List<LabelledImage> images, PixelFile pixels, int orientations, FloatFile latents) {}
 
   private final TeacherRecipe recipe;
   private final Schedule schedule;
@@ -72,10 +78,16 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
    *
    * @param prior stays open as long as this
    * @param folder for decoded pictures and latents
+   * @param listener told after every picture whose latents are computed
    * @throws IllegalArgumentException if the recipe asks for what the prior has not
    */
   TeacherLearner(
-      TeacherRecipe recipe, TrainingData data, DiffusionPrior prior, Path folder, Device device)
+      TeacherRecipe recipe,
+      TrainingData data,
+      DiffusionPrior prior,
+      Path folder,
+      Device device,
+      Consumer<Preparation> listener)
       throws IOException {
     this.recipe = recipe;
     this.schedule = recipe.schedule();
@@ -84,8 +96,8 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
     this.device = device;
     this.configuration = recipe.teacher(prior.configuration());
     this.teacher = configuration.network();
-    this.validation = part(data.validation(), folder);
-    this.training = part(data.training(), folder);
+    this.validation = part(data.validation(), 1, folder, listener);
+    this.training = part(data.training(), recipe.flip() ? 2 : 1, folder, listener);
     this.order = new EpochOrder(schedule, data.training().size());
     Parameters parameters =
         Parameters.initialise(
@@ -126,13 +138,18 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
     return Shape.of(n, encoder.latentChannels(), side, side);
   }
 
-  private Part part(List<LabelledImage> images, Path folder) throws IOException {
+  private Part part(
+      List<LabelledImage> images, int orientations, Path folder, Consumer<Preparation> listener)
+      throws IOException {
     PixelFile pixels = PixelFile.of(images, configuration.imageSize(), folder);
-    return new Part(images, pixels, latents(images.size(), pixels, folder));
+    FloatFile latents = latents(images.size(), orientations, pixels, folder, listener);
+    return new Part(images, pixels, orientations, latents);
   }
 
   /** Null where latents cost next to nothing. */
-  private FloatFile latents(int images, PixelFile pixels, Path folder) throws IOException {
+  private FloatFile latents(
+      int images, int orientations, PixelFile pixels, Path folder, Consumer<Preparation> listener)
+      throws IOException {
     if (teacher.encoder() instanceof PixelEncoder) {
       return null;
     }
@@ -140,22 +157,27 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
     int size = configuration.imageSize();
     Shape one = teacher.latents(shapes, Shape.of(1, 3, size, size));
     String seed = recipe.latentSeed() == null ? "mean" : "seed" + recipe.latentSeed();
+    String mirrored = orientations == 2 ? "-mirrored" : "";
     Path file =
-        folder.resolve("latents-%s-%s-%s.bin".formatted(pixels.key(), prior.encoderKey(), seed));
+        folder.resolve(
+            "latents-%s-%s-%s%s.bin".formatted(pixels.key(), prior.encoderKey(), seed, mirrored));
     try (Parameters encoder = Parameters.frozen(shapes.tensors(), prior.weights(), device);
         NoGradGuard inference = new NoGradGuard()) {
       TorchOperations net = TorchOperations.inference(encoder);
       return FloatFile.of(
           file,
-          2 * images,
+          orientations * images,
           Math.toIntExact(one.elements()),
           row -> {
             try (PointerScope temporary = new PointerScope()) {
-              byte[] rgb = pixels.picture(row / 2).rgb();
-              if (row % 2 == 1) {
+              byte[] rgb = pixels.picture(row / orientations).rgb();
+              if (row % orientations == 1) {
                 PixelFile.mirror(rgb, 0, size);
               }
-              return Floats.of(teacher.latents(net, image(rgb, 1)));
+              float[] latents = Floats.of(teacher.latents(net, image(rgb, 1)));
+              listener.accept(
+                  new Preparation("latents are computed", row + 1, orientations * images));
+              return latents;
             }
           });
     }
@@ -260,7 +282,8 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
 
   private Tensor read(Part part, Pictures batch) {
     int[] rows = batch.images().clone();
-    Arrays.setAll(rows, i -> 2 * batch.images()[i] + (batch.mirrored()[i] ? 1 : 0));
+    Arrays.setAll(
+        rows, i -> part.orientations() * batch.images()[i] + (batch.mirrored()[i] ? 1 : 0));
     long[] shape = latentsShape(configuration, rows.length).sizes();
     return Torch.on(device, Tensor.create(part.latents().rows(rows), shape));
   }

@@ -8,8 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -21,10 +20,6 @@ import java.util.function.Consumer;
 public final class TeacherTrainer {
   /** Name of the weights in the folder of a run. */
   public static final String FILE = "teacher.safetensors";
-
-  private static final String SEGMENTS = "{\"schedule\": {\"checkpoints\": true}}";
-  private static final String LEAST =
-      "{\"schedule\": {\"checkpoints\": true, \"parts\": %d, \"averageDecay\": 0}}";
 
   private final TeacherRecipe recipe;
   private final TrainingData data;
@@ -78,15 +73,32 @@ public final class TeacherTrainer {
    * @throws IOException if a file cannot be written
    */
   public Path train(Consumer<Progress> listener) throws IOException {
+    return train(preparation -> {}, listener);
+  }
+
+  /**
+   * As {@link #train(Consumer)}.
+   *
+   * @param preparations told of what is done before the first step, which can take hours
+   */
+  public Path train(Consumer<Preparation> preparations, Consumer<Progress> listener)
+      throws IOException {
     data.requireEnough(recipe.schedule().batch());
     TrainingException.requireDevice(device);
     try {
       if (device == Device.CPU) {
-        Memory.require(bytes(recipe, prior), FreeMemory.bytes(), alternatives());
+        List<String> savings = Memory.savings(recipe.schedule().batch());
+        Memory.require(
+            bytes(recipe, prior),
+            FreeMemory.bytes(),
+            // Pairs are ranked within a whole batch.
+            recipe.rankingWeight() == 0 ? savings : savings.subList(0, 1),
+            change -> bytes(TeacherRecipe.fromJson(change, recipe), prior));
       }
       Files.createDirectories(folder);
       Files.createDirectories(cache);
-      try (TeacherLearner learner = new TeacherLearner(recipe, data, prior, cache, device)) {
+      try (TeacherLearner learner =
+          new TeacherLearner(recipe, data, prior, cache, device, preparations)) {
         return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
             .train(recipe.toJson(), fingerprint(), listener);
       }
@@ -106,16 +118,5 @@ public final class TeacherTrainer {
     Schedule schedule = recipe.schedule();
     return Memory.bytes(
         schedule.copies() * shapes.parameters(), shapes.activations(schedule.checkpoints()));
-  }
-
-  /** Changes of the recipe that need less memory, and the bytes that training takes with them. */
-  private Map<String, Long> alternatives() {
-    Map<String, Long> alternatives = new LinkedHashMap<>();
-    alternatives.put(SEGMENTS, bytes(TeacherRecipe.fromJson(SEGMENTS, recipe), prior));
-    if (recipe.rankingWeight() == 0) {
-      String least = LEAST.formatted(recipe.schedule().batch());
-      alternatives.put(least, bytes(TeacherRecipe.fromJson(least, recipe), prior));
-    }
-    return alternatives;
   }
 }

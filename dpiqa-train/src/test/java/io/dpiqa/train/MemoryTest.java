@@ -1,0 +1,70 @@
+package io.dpiqa.train;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dpiqa.ScoringOptions.Device;
+import io.dpiqa.dataset.DescribedImage;
+import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.text.Description;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MemoryTest {
+  private static final int MANY = 4096;
+
+  @TempDir Path folder;
+
+  @Test
+  void namesTheFirstTwoChangesWithWhichItWouldFit() {
+    Map<String, Long> takes =
+        Map.of("much", 9_000_000_000L, "less", 7_000_000_000L, "little", 10_000_000L, "none", 0L);
+    List<String> changes = List.of("much", "less", "little", "none");
+    assertThatThrownBy(() -> Memory.require(20_000_000_000L, 8_000_000_000L, changes, takes::get))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage(
+            "training takes about 20.0 GB of memory, and 8.0 GB are free; change the recipe:"
+                + " less takes 7.0 GB; little takes 0.0 GB");
+    assertThatThrownBy(() -> Memory.require(20, 8, List.of("much"), takes::get))
+        .hasMessageEndingWith("are free; take a smaller network or another machine");
+    assertThatCode(() -> Memory.require(20, 20, changes, takes::get)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void refusesAStudentOfTooManyPicturesAtOnce() {
+    StudentRecipe recipe =
+        StudentRecipe.fromJson(
+            "{\"inputSize\": 512, \"cropSize\": 512, \"schedule\": {\"batch\": %d}}"
+                .formatted(MANY));
+    LabelledImage image = new LabelledImage("a.png", folder.resolve("a.png"), 0.5);
+    List<LabelledImage> images = Collections.nCopies(MANY, image);
+    StudentTrainer trainer =
+        new StudentTrainer(recipe, new TrainingData(images, images, Map.of()), folder);
+    assertThatThrownBy(() -> trainer.train(step -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageMatching(
+            "training takes about \\d{4}\\.\\d GB of memory, and \\d+\\.\\d GB are free; change the"
+                + " recipe: \\{\"schedule\": \\{\"batch\": \\d+}} takes .*");
+  }
+
+  @Test
+  void refusesAPriorOfTooManyPicturesAtOnce() {
+    PriorRecipe recipe =
+        PriorRecipe.fromJson(
+            "{\"inputSize\": 512, \"imageSize\": 512, \"schedule\": {\"batch\": %d}}"
+                .formatted(MANY));
+    DescribedImage image =
+        new DescribedImage("a.png", folder.resolve("a.png"), Description.all().get(0));
+    List<DescribedImage> images = Collections.nCopies(MANY, image);
+    PriorTrainer trainer =
+        new PriorTrainer(recipe, new PriorData(images, images, Map.of()), folder, Device.CPU);
+    assertThatThrownBy(() -> trainer.train(step -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageMatching(
+            "training takes about \\d{4}\\.\\d GB of memory.* change the recipe: .*\"parts\": 4096,.*");
+  }
+}
