@@ -31,6 +31,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TeacherTrainerTest {
@@ -160,6 +161,23 @@ class TeacherTrainerTest {
           .isNotEqualTo(before.tensor(prompts).toFloats())
           .hasSameSizeAs(before.tensor(prompts).toFloats());
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, 2", "false, 1"})
+  void computesLatentsOfMirrorImagesOnlyWhereTheyAreRead(boolean flip, int orientations)
+      throws IOException {
+    TeacherRecipe recipe =
+        TeacherRecipe.fromJson("{\"flip\": %s}".formatted(flip), recipe("\"epochs\": 0"));
+    List<Preparation> prepared = new ArrayList<>();
+    try (DiffusionPrior prior = open(vaePrior)) {
+      new TeacherTrainer(recipe, data(), prior, folder, Device.CPU)
+          .train(prepared::add, step -> {});
+    }
+    int trained = orientations * training.size();
+    assertThat(prepared).hasSize(validation.size() + trained);
+    assertThat(prepared.get(prepared.size() - 1))
+        .isEqualTo(new Preparation("latents are computed", trained, trained));
   }
 
   @Test
