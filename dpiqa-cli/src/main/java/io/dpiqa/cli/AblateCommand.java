@@ -1,7 +1,7 @@
 package io.dpiqa.cli;
 
 import io.dpiqa.QualityModel;
-import io.dpiqa.evaluation.WholeFile;
+import io.dpiqa.file.WholeFile;
 import io.dpiqa.importer.DiffusionPrior;
 import io.dpiqa.importer.ImportOptions;
 import io.dpiqa.importer.ModelImporter;

@@ -7,7 +7,7 @@ import de.siegmar.fastcsv.writer.LineDelimiter;
 import io.dpiqa.cli.Sensitivity.Rise;
 import io.dpiqa.cli.Sensitivity.Series;
 import io.dpiqa.degradation.Degradation;
-import io.dpiqa.evaluation.WholeFile;
+import io.dpiqa.file.WholeFile;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Path;

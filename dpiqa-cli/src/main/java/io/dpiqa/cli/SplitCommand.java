@@ -66,6 +66,11 @@ final class SplitCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), out + " is there already; remove it or name another --out");
     }
+    Path folder = out.toAbsolutePath().getParent();
+    if (!Files.isDirectory(folder)) { // better told before all pictures are read
+      throw new ParameterException(
+          spec.commandLine(), folder + ": there is no such folder; make it or name another --out");
+    }
     Dataset dataset = options.read(spec.commandLine());
     if (protocol == null) {
       protocol = dataset.officialSplit().isPresent() ? Protocol.OFFICIAL : Protocol.GROUPED;

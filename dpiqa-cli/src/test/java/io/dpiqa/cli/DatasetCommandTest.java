@@ -133,6 +133,7 @@ final class DatasetCommandTest {
     assertThat(drawn.get(0).replace("copy", "scene")).isEqualTo(drawn.get(1));
 
     assertThat(split("biq2021", "split.csv").err()).contains("split.csv is there already");
+    assertThat(split("biq2021", "none/split.csv").err()).contains("none: there is no such folder");
     split("biq2021", "again.csv");
     assertThat(folder.resolve("again.csv")).hasSameTextualContentAs(folder.resolve("split.csv"));
     assertThat(split("biq2021", "other.csv", "--seed", "2").out()).isNotEqualTo(run.out());

@@ -2,11 +2,11 @@ package io.dpiqa.dataset;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
+import io.dpiqa.file.WholeFile;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -133,9 +133,9 @@ public final class Split {
     throw table.error(row, "\"" + row.second() + "\" is neither train, validation nor test");
   }
 
-  /** Writes the split, by name. */
+  /** Writes the split, by name, whole or not at all. */
   public void write(Path file) throws IOException {
-    Files.writeString(file, csv());
+    WholeFile.write(file, csv());
   }
 
   /** SHA-256 of the file that {@link #write} writes, in hexadecimal. */

@@ -2,6 +2,7 @@ package io.dpiqa.evaluation;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
+import io.dpiqa.file.WholeFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.StringWriter;

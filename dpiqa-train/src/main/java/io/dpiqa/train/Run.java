@@ -1,6 +1,6 @@
 package io.dpiqa.train;
 
-import io.dpiqa.evaluation.WholeFile;
+import io.dpiqa.file.WholeFile;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.dpiqa.train;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
-import io.dpiqa.evaluation.WholeFile;
+import io.dpiqa.file.WholeFile;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;

@@ -72,13 +72,24 @@ class SplitTest {
     List<List<LabelledImage>> groups = groups(List.of(1, 2, 3, 4));
     List<LabelledImage> all = groups.stream().flatMap(List::stream).toList();
     Split split = Split.draw(groups, 0.3, 5);
-    Path file = folder.resolve("split.csv");
+    Path file = Files.writeString(folder.resolve("split.csv"), "an older split");
     split.write(file);
+    assertThat(folder).isDirectoryNotContaining("glob:**.partial");
     Split read = Split.read(file);
     assertThat(read.select(Part.VALIDATION, all)).isEqualTo(split.select(Part.VALIDATION, all));
     assertThat(read.sha256()).isEqualTo(split.sha256());
     byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
     assertThat(split.sha256()).isEqualTo(HexFormat.of().formatHex(hash));
+  }
+
+  @Test
+  void isNotWrittenByHalves(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("split.csv");
+    Files.createDirectories(file.resolve("in the way"));
+    Split split = Split.draw(groups(List.of(1, 2)), 0.3, 5);
+    assertThatThrownBy(() -> split.write(file)).isInstanceOf(IOException.class);
+    assertThat(folder).isDirectoryNotContaining("glob:**.partial");
+    assertThat(file.resolve("in the way")).isDirectory();
   }
 
   @Test

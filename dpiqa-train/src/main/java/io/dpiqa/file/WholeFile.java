@@ -1,4 +1,4 @@
-package io.dpiqa.evaluation;
+package io.dpiqa.file;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;

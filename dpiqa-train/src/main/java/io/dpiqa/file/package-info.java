@@ -1,0 +1,2 @@
+/** How files are written, whatever is in them. */
+package io.dpiqa.file;
