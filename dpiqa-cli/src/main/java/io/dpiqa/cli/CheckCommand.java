@@ -4,6 +4,7 @@ import io.dpiqa.dataset.Annotation;
 import io.dpiqa.dataset.Dataset;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.dataset.NearDuplicates;
+import io.dpiqa.dataset.Scale;
 import io.dpiqa.dataset.Split;
 import java.io.PrintWriter;
 import java.util.DoubleSummaryStatistics;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,12 +33,14 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
-      "0:every picture is there, once, and can be decoded",
-      "1:some are missing, cannot be decoded, or are listed again",
+      "0:every picture is there, once, can be decoded, and has a score on the scale",
+      "1:some are missing, cannot be decoded, are listed again, or have a score off the scale",
       "2:wrong usage, or the annotations cannot be used"
     })
 final class CheckCommand implements Callable<Integer> {
   private static final int SOME_WRONG = 1;
+  private static final int PAIRS_SHOWN = 3;
+  private static final Scale FROM_0_TO_1 = new Scale(0, 1);
 
   @Spec private CommandSpec spec;
 
@@ -48,6 +52,9 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() {
     Dataset dataset = options.read(spec.commandLine());
     Dataset.Listing listing = dataset.listing();
+    listing
+        .offScale()
+        .forEach(a -> tell(a, "the score %s is not within %s".formatted(a.score(), dataset.scale())));
     listing.missing().forEach(a -> tell(a, "there is no such picture"));
     listing.repeated().forEach(a -> tell(a, "listed again"));
     listing.contradicted().forEach(a -> tell(a, "listed again, with another score or part"));
@@ -58,16 +65,22 @@ final class CheckCommand implements Callable<Integer> {
 
     show("dataset", dataset.name() + " in " + dataset.folder());
     show("annotations", Integer.toString(dataset.annotations().size()));
-    show("scores", scores(dataset));
+    show("scores", range(dataset, Annotation::score) + ", on a scale of " + dataset.scale());
+    if (!dataset.scale().equals(FROM_0_TO_1)) {
+      show("from 0 to 1", range(dataset, a -> dataset.scale().normalise(a.score())));
+    }
+    show("off the scale", offScale(listing.offScale()));
     show("parts", dataset.officialSplit().map(CheckCommand::parts).orElse("none of its authors'"));
     show("listed again", listing.repeated().size() + " with the same score");
     show("contradicted", listing.contradicted().size() + " with another score or part");
     show("missing", Integer.toString(listing.missing().size()));
     show("undecodable", Integer.toString(undecodable));
     show("near-duplicates", nearDuplicates(dataset, scenes));
+    nearDuplicates.pairs().limit(PAIRS_SHOWN).forEach(pair -> show("  such as", pair(pair)));
     Dpiqa.flush(spec.commandLine().getOut());
     boolean whole =
-        listing.missing().isEmpty()
+        listing.offScale().isEmpty()
+            && listing.missing().isEmpty()
             && listing.repeated().isEmpty()
             && listing.contradicted().isEmpty()
             && undecodable == 0;
@@ -88,17 +101,31 @@ final class CheckCommand implements Callable<Integer> {
     }
   }
 
-  private static String scores(Dataset dataset) {
+  private static String range(Dataset dataset, ToDoubleFunction<Annotation> score) {
     DoubleSummaryStatistics scores =
-        dataset.annotations().stream().mapToDouble(Annotation::score).summaryStatistics();
+        dataset.annotations().stream()
+            .mapToDouble(score)
+            .filter(Double::isFinite) // the others are off every scale, and would hide the rest
+            .summaryStatistics();
     return scores.getCount() == 0
         ? "none"
         : String.format(
             Locale.ROOT,
-            "%.4f to %.4f, mean %.4f, once brought to 0 to 1",
+            "%.4f to %.4f, mean %.4f",
             scores.getMin(),
             scores.getMax(),
             scores.getAverage());
+  }
+
+  private static String offScale(List<Annotation> annotations) {
+    return annotations.isEmpty()
+        ? "0"
+        : "%d, the first at %s".formatted(annotations.size(), annotations.get(0).source());
+  }
+
+  private static String pair(NearDuplicates.Pair pair) {
+    return "%s and %s, %d bits of 64 apart"
+        .formatted(pair.first().name(), pair.second().name(), pair.distance());
   }
 
   static String parts(Split split) {

@@ -61,12 +61,13 @@ final class DatasetCommand {
     PrintWriter out = spec.commandLine().getOut();
     CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).bufferSize(0).build(out);
     csv.writeRecord("name", "other", "distance");
-    for (NearDuplicates.Pair pair : duplicates.pairs()) {
-      if (testSet.contains(pair.first()) && trainingSet.contains(pair.second())) {
-        csv.writeRecord(
-            pair.first().name(), pair.second().name(), Integer.toString(pair.distance()));
-      }
-    }
+    duplicates
+        .pairs()
+        .filter(pair -> testSet.contains(pair.first()) && trainingSet.contains(pair.second()))
+        .forEach(
+            pair ->
+                csv.writeRecord(
+                    pair.first().name(), pair.second().name(), Integer.toString(pair.distance())));
     Dpiqa.flush(out);
     return 0;
   }

@@ -64,13 +64,15 @@ final class DatasetCommandTest {
             """
             dataset          biq2021 in %s
             annotations      3
-            scores           0.5000 to 0.5000, mean 0.5000, once brought to 0 to 1
+            scores           0.5000 to 0.5000, mean 0.5000, on a scale of 0 to 1
+            off the scale    0
             parts            2 to train, 0 to validate, 1 to test with
             listed again     0 with the same score
             contradicted     0 with another score or part
             missing          0
             undecodable      0
             near-duplicates  2 pictures of 1 scenes; 1 to test with repeat others
+              such as        copy of test.png and test.png, 0 bits of 64 apart
             """
                 .formatted(folder.resolve("Images")));
   }
@@ -97,13 +99,58 @@ final class DatasetCommandTest {
     assertThat(run.out().lines())
         .contains(
             "annotations      5",
-            "scores           0.0100 to 0.7500, mean 0.3540, once brought to 0 to 1",
+            "scores           1.0000 to 75.0000, mean 35.4000, on a scale of 0 to 100",
+            "from 0 to 1      0.0100 to 0.7500, mean 0.3540",
+            "off the scale    0",
             "parts            none of its authors'",
             "listed again     1 with the same score",
             "contradicted     1 with another score or part",
             "missing          1",
             "undecodable      1",
             "near-duplicates  0 pictures of 0 scenes");
+  }
+
+  @Test
+  void checksOnWhereScoresAreOffTheScale() throws IOException {
+    Files.createDirectory(folder.resolve("Images"));
+    draw("a.png", 1);
+    Files.writeString(folder.resolve("Images/text.png"), "no picture");
+    Files.move(folder.resolve("Images"), folder.resolve("database"));
+    Files.writeString(
+        folder.resolve("labels_image.csv"), "name,mos\na.png,50\ntext.png,105\nnone.png,NaN\n");
+
+    CommandRun run = check("livefb");
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err().lines())
+        .hasSize(4)
+        .anySatisfy(line -> assertThat(line).endsWith("csv:3: \"text.png\": the score 105.0 is not within 0 to 100"))
+        .anySatisfy(line -> assertThat(line).contains("csv:4: \"none.png\": the score NaN is not"))
+        .anySatisfy(line -> assertThat(line).contains("csv:4: \"none.png\": there is no such"))
+        .anySatisfy(line -> assertThat(line).contains("text.png: "));
+    assertThat(run.out().lines())
+        .contains(
+            "scores           50.0000 to 105.0000, mean 77.5000, on a scale of 0 to 100",
+            "from 0 to 1      0.5000 to 1.0500, mean 0.7750",
+            "off the scale    2, the first at " + folder.resolve("labels_image.csv") + ":3",
+            "missing          1",
+            "undecodable      1");
+  }
+
+  @Test
+  void namesThreePairsOfNearDuplicates() throws IOException {
+    Files.createDirectory(folder.resolve("Images"));
+    for (String name : List.of("a.png", "b.png", "c.png", "d.png")) {
+      draw(name, 1);
+    }
+    list("Train", "a.png", "b.png", "c.png", "d.png");
+    list("Test");
+
+    assertThat(check("biq2021").out().lines().filter(line -> line.contains("such as")))
+        .containsExactly(
+            "  such as        a.png and b.png, 0 bits of 64 apart",
+            "  such as        a.png and c.png, 0 bits of 64 apart",
+            "  such as        a.png and d.png, 0 bits of 64 apart");
   }
 
   @Test

@@ -15,11 +15,13 @@ public final class Dataset {
   private final String name;
   private final PictureFolder folder;
   private final List<Annotation> annotations;
+  private final Scale scale;
 
-  Dataset(String name, Path folder, List<Annotation> annotations) {
+  Dataset(String name, Path folder, List<Annotation> annotations, Scale scale) {
     this.name = name;
     this.folder = new PictureFolder(folder);
     this.annotations = List.copyOf(annotations);
+    this.scale = scale;
   }
 
   /**
@@ -31,7 +33,7 @@ public final class Dataset {
    * @param scoreColumn heading of the column of scores; absent, the second
    * @param scale of the scores
    * @throws DatasetException if the file cannot be read, has no header or lacks a column, or a
-   *     score is not on the scale
+   *     score is no number
    */
   public static Dataset csv(
       Path csv,
@@ -50,7 +52,7 @@ public final class Dataset {
                 csv,
                 pathColumn.orElse(first.header().first()),
                 scoreColumn.orElse(first.header().second()));
-    return new Dataset(csv.getFileName().toString(), folder, Layout.plain(table, scale));
+    return new Dataset(csv.getFileName().toString(), folder, Layout.plain(table), scale);
   }
 
   /**
@@ -65,7 +67,8 @@ public final class Dataset {
         folder,
         paths.stream()
             .map(p -> new Annotation(p, 1, Optional.empty(), Optional.empty(), folder.toString()))
-            .toList());
+            .toList(),
+        new Scale(0, 1));
   }
 
   /** What the dataset is called: its layout, or its CSV file. */
@@ -83,16 +86,24 @@ public final class Dataset {
     return annotations;
   }
 
+  /** The scale of the annotations' scores. */
+  public Scale scale() {
+    return scale;
+  }
+
   /**
    * Which pictures there are, and what is wrong with the annotations.
    *
-   * @param images every picture that is there, once, in the order of the annotations
+   * @param images every picture that is there, once, in the order of the annotations; the score of
+   *     one that is off the scale is not within 0 to 1
+   * @param offScale annotations whose scores are not on the scale
    * @param missing annotations of pictures that are not there
    * @param repeated annotations that say again what others said
    * @param contradicted annotations that give a picture another score or part than others did
    */
   public record Listing(
       List<LabelledImage> images,
+      List<Annotation> offScale,
       List<Annotation> missing,
       List<Annotation> repeated,
       List<Annotation> contradicted) {}
@@ -116,10 +127,22 @@ public final class Dataset {
     }
     List<LabelledImage> images =
         found.entrySet().stream()
-            .map(e -> new LabelledImage(e.getValue().name(), e.getKey(), e.getValue().score()))
+            .map(e -> labelled(e.getValue(), e.getKey()))
             .toList();
     return new Listing(
-        images, List.copyOf(missing), List.copyOf(repeated), List.copyOf(contradicted));
+        images,
+        offScale(),
+        List.copyOf(missing),
+        List.copyOf(repeated),
+        List.copyOf(contradicted));
+  }
+
+  private LabelledImage labelled(Annotation annotation, Path file) {
+    return new LabelledImage(annotation.name(), file, scale.normalise(annotation.score()));
+  }
+
+  private List<Annotation> offScale() {
+    return annotations.stream().filter(annotation -> !scale.has(annotation.score())).toList();
   }
 
   private static boolean agree(Annotation one, Annotation other) {
@@ -130,9 +153,11 @@ public final class Dataset {
    * All pictures, in the order of the annotations. One that is listed again with the same score and
    * part is taken once.
    *
-   * @throws DatasetException if a picture is missing, or is listed again with another score or part
+   * @throws DatasetException if a score is not on the scale, or a picture is missing or is listed
+   *     again with another score or part
    */
   public List<LabelledImage> images() {
+    requireScale();
     Listing listing = listing();
     if (!listing.contradicted().isEmpty()) {
       Annotation first = listing.contradicted().get(0);
@@ -149,6 +174,16 @@ public final class Dataset {
     return listing.images();
   }
 
+  private void requireScale() {
+    List<Annotation> offScale = offScale();
+    if (!offScale.isEmpty()) {
+      Annotation first = offScale.get(0);
+      throw new DatasetException(
+          "%s: the score %s is not within %s%s"
+              .formatted(first.source(), first.score(), scale, others(offScale)));
+    }
+  }
+
   private static String others(List<Annotation> annotations) {
     return annotations.size() == 1
         ? ""
@@ -158,12 +193,17 @@ public final class Dataset {
   /**
    * The pictures of one part.
    *
-   * @throws DatasetException if the split is not one of this dataset
+   * @throws DatasetException if the split is not one of this dataset, or a score of any part is not
+   *     on the scale
    */
   public Dataset part(Split split, Part part) {
+    requireScale(); // a score that is off it casts doubt on all
     split.requireNames(annotations.stream().map(Annotation::name).toList());
     return new Dataset(
-        name, folder.path(), annotations.stream().filter(a -> split.has(part, a.name())).toList());
+        name,
+        folder.path(),
+        annotations.stream().filter(a -> split.has(part, a.name())).toList(),
+        scale);
   }
 
   /** The authors' own split, if they made one. It may have no validation part. */

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /**
  * The published datasets that can be read as their authors distribute them. Every one brings its
- * annotation files, and the scale that they are on; scores become 0 (worst) to 1 (best).
+ * annotation files, and the scale that they are on; pictures' scores become 0 (worst) to 1 (best).
  */
 public enum Layout {
   /** BIQ2021 (Ahmed and Asif, 2022): 12,000 photographs, in a training and a test part. */
@@ -58,7 +58,7 @@ public enum Layout {
   public Dataset read(Path root) {
     Path pictures =
         folders().map(root::resolve).filter(Files::isDirectory).findFirst().orElse(root);
-    return new Dataset(label(), pictures, annotations(root));
+    return new Dataset(label(), pictures, annotations(root), scale());
   }
 
   /** Where the pictures are, if not beside the annotations. */
@@ -75,31 +75,31 @@ public enum Layout {
 
   private List<Annotation> annotations(Path root) {
     return switch (this) {
-      case BIQ2021 -> biq2021(root, scale());
-      case CLIVE -> clive(root, scale());
-      case KADID10K -> kadid10k(root, scale());
-      case KONIQ10K -> koniq10k(root, scale());
-      case LIVEFB -> livefb(root, scale());
-      case SPAQ -> spaq(root, scale());
-      case TID2013 -> tid2013(root, scale());
+      case BIQ2021 -> biq2021(root);
+      case CLIVE -> clive(root);
+      case KADID10K -> kadid10k(root);
+      case KONIQ10K -> koniq10k(root);
+      case LIVEFB -> livefb(root);
+      case SPAQ -> spaq(root);
+      case TID2013 -> tid2013(root);
     };
   }
 
-  private static List<Annotation> biq2021(Path root, Scale scale) {
+  private static List<Annotation> biq2021(Path root) {
     List<Annotation> all = new ArrayList<>();
-    all.addAll(biq2021(root, scale, "Train (Images and MOS).csv", Part.TRAIN));
-    all.addAll(biq2021(root, scale, "Test (Images and MOS).csv", Part.TEST));
+    all.addAll(biq2021(root, "Train (Images and MOS).csv", Part.TRAIN));
+    all.addAll(biq2021(root, "Test (Images and MOS).csv", Part.TEST));
     return all;
   }
 
-  private static List<Annotation> biq2021(Path root, Scale scale, String csv, Part part) {
+  private static List<Annotation> biq2021(Path root, String csv, Part part) {
     Table table = CsvFile.read(root.resolve(csv), "Image Name", "MOS");
     return table.rows().stream()
-        .map(row -> annotation(table, row, scale, Optional.of(part), Optional.empty()))
+        .map(row -> annotation(table, row, Optional.of(part), Optional.empty()))
         .toList();
   }
 
-  private static List<Annotation> clive(Path root, Scale scale) {
+  private static List<Annotation> clive(Path root) {
     Path imagesFile = find(root, "AllImages_release.mat", "Data/AllImages_release.mat");
     Path scoresFile = find(root, "AllMOS_release.mat", "Data/AllMOS_release.mat");
     List<String> images = MatFile.texts(imagesFile, "AllImages_release");
@@ -114,31 +114,27 @@ public enum Layout {
       String source = scoresFile + ", entry " + (i + 1);
       annotations.add(
           new Annotation(
-              images.get(i),
-              scale.normalise(scores[i], source),
-              Optional.empty(),
-              Optional.empty(),
-              source));
+              images.get(i), scores[i], Optional.empty(), Optional.empty(), source));
     }
     return annotations;
   }
 
-  private static List<Annotation> kadid10k(Path root, Scale scale) {
+  private static List<Annotation> kadid10k(Path root) {
     Table table = CsvFile.read(root.resolve("dmos.csv"), "dist_img", "dmos", "ref_img");
     return table.rows().stream()
         .map(
             row ->
-                annotation(table, row, scale, Optional.empty(), Optional.of(row.values().get(2))))
+                annotation(table, row, Optional.empty(), Optional.of(row.values().get(2))))
         .toList();
   }
 
-  private static List<Annotation> koniq10k(Path root, Scale scale) {
+  private static List<Annotation> koniq10k(Path root) {
     Table table =
         CsvFile.read(root.resolve("koniq10k_distributions_sets.csv"), "image_name", "MOS", "set");
     return table.rows().stream()
         .map(
             row ->
-                annotation(table, row, scale, Optional.of(koniqPart(table, row)), Optional.empty()))
+                annotation(table, row, Optional.of(koniqPart(table, row)), Optional.empty()))
         .toList();
   }
 
@@ -153,16 +149,16 @@ public enum Layout {
     };
   }
 
-  private static List<Annotation> livefb(Path root, Scale scale) {
-    return plain(CsvFile.read(root.resolve("labels_image.csv")), scale);
+  private static List<Annotation> livefb(Path root) {
+    return plain(CsvFile.read(root.resolve("labels_image.csv")));
   }
 
-  private static List<Annotation> spaq(Path root, Scale scale) {
+  private static List<Annotation> spaq(Path root) {
     String name = "MOS and Image attribute scores.xlsx";
-    return plain(XlsxFile.read(find(root, name, "Annotations/" + name)), scale);
+    return plain(XlsxFile.read(find(root, name, "Annotations/" + name)));
   }
 
-  private static List<Annotation> tid2013(Path root, Scale scale) {
+  private static List<Annotation> tid2013(Path root) {
     Path file = find(root, "mos_with_names.txt");
     List<Annotation> annotations = new ArrayList<>();
     try (Stream<String> lines = Files.lines(file, StandardCharsets.ISO_8859_1)) {
@@ -180,7 +176,7 @@ public enum Layout {
         annotations.add(
             new Annotation(
                 fields[1],
-                scale.normalise(fields[0], source),
+                number(fields[0], source),
                 Optional.empty(),
                 Optional.of(fields[1].substring(0, fields[1].indexOf('_'))),
                 source));
@@ -192,17 +188,24 @@ public enum Layout {
   }
 
   /** Annotations of a name and a score in the first two columns. */
-  static List<Annotation> plain(Table table, Scale scale) {
+  static List<Annotation> plain(Table table) {
     return table.rows().stream()
-        .map(row -> annotation(table, row, scale, Optional.empty(), Optional.empty()))
+        .map(row -> annotation(table, row, Optional.empty(), Optional.empty()))
         .toList();
   }
 
   private static Annotation annotation(
-      Table table, Table.Row row, Scale scale, Optional<Part> part, Optional<String> reference) {
+      Table table, Table.Row row, Optional<Part> part, Optional<String> reference) {
     String source = table.source(row);
-    return new Annotation(
-        row.first(), scale.normalise(row.second(), source), part, reference, source);
+    return new Annotation(row.first(), number(row.second(), source), part, reference, source);
+  }
+
+  private static double number(String text, String source) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new DatasetException(source + ": \"" + text + "\" is no number", e);
+    }
   }
 
   private static Path find(Path root, String... places) {

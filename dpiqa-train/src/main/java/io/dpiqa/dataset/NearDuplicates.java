@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Finds pictures of the same scene: copies, crops by a few pixels, other exposures, the same shot
@@ -93,18 +94,20 @@ public final class NearDuplicates {
         IntStream.of(kept).mapToLong(i -> hashes[i]).toArray());
   }
 
-  /** All pairs of near-duplicates, in the order of the images. */
-  public List<Pair> pairs() {
-    List<Pair> pairs = new ArrayList<>();
-    for (int i = 0; i < hashes.length; i++) {
-      for (int j = i + 1; j < hashes.length; j++) {
-        int distance = Long.bitCount(hashes[i] ^ hashes[j]);
-        if (distance <= MAX_DISTANCE) {
-          pairs.add(new Pair(images.get(i), images.get(j), distance));
-        }
-      }
-    }
-    return pairs;
+  /** All pairs of near-duplicates, in the order of the images; there may be a great many. */
+  public Stream<Pair> pairs() {
+    return IntStream.range(0, hashes.length).boxed().flatMap(this::pairs);
+  }
+
+  private Stream<Pair> pairs(int first) {
+    return IntStream.range(first + 1, hashes.length)
+        .filter(second -> distance(first, second) <= MAX_DISTANCE)
+        .mapToObj(
+            second -> new Pair(images.get(first), images.get(second), distance(first, second)));
+  }
+
+  private int distance(int first, int second) {
+    return Long.bitCount(hashes[first] ^ hashes[second]);
   }
 
   /**
@@ -115,7 +118,7 @@ public final class NearDuplicates {
     int[] parent = IntStream.range(0, hashes.length).toArray();
     for (int i = 0; i < hashes.length; i++) {
       for (int j = i + 1; j < hashes.length; j++) {
-        if (Long.bitCount(hashes[i] ^ hashes[j]) <= MAX_DISTANCE) {
+        if (distance(i, j) <= MAX_DISTANCE) {
           int a = root(parent, i);
           int b = root(parent, j);
           parent[Math.max(a, b)] = Math.min(a, b);

@@ -19,26 +19,14 @@ public record Scale(double worst, double best) {
     }
   }
 
-  /**
-   * A score on the scale from 0 to 1.
-   *
-   * @param source what gives the score, for errors
-   * @throws DatasetException if it is not on this scale
-   */
-  double normalise(double score, String source) {
-    if (!(score >= worst && score <= best)) {
-      throw new DatasetException(source + ": the score " + score + " is not within " + this);
-    }
-    return (score - worst) / (best - worst);
+  /** Whether a score is on this scale; what is no number is not. */
+  boolean has(double score) {
+    return score >= worst && score <= best;
   }
 
-  /** The same of a number written as text. */
-  double normalise(String score, String source) {
-    try {
-      return normalise(Double.parseDouble(score), source);
-    } catch (NumberFormatException e) {
-      throw new DatasetException(source + ": \"" + score + "\" is no number", e);
-    }
+  /** What a score on this scale is from 0 to 1. */
+  public double normalise(double score) {
+    return (score - worst) / (best - worst);
   }
 
   @Override

@@ -72,6 +72,7 @@ class DatasetTest {
         "path,mos;x,1;Images/a (1).jpg,1;y,1;z,1 | list.csv:2: there is no picture \"x\" in",
         "path,mos;x,1;Images/a (1).jpg,1;y,1;z,1 | ; dpiqa dataset check names 2 more",
         "path,mos;Images/a (1).jpg,5.1           | list.csv:2: the score 5.1 is not within 0 to 5",
+        "path,mos;Images/a (1).jpg,8;x,9;x,-1    | not within 0 to 5; dpiqa dataset check names 2",
         "path,mos;Images/a (1).jpg,NaN           | list.csv:2: the score NaN",
         "path,mos;Images/a (1).jpg,high          | list.csv:2: \"high\" is no number",
         "path,mos;Images/a (1).jpg,              | list.csv:2: \"\" is no number",
@@ -102,6 +103,22 @@ class DatasetTest {
   }
 
   @Test
+  void listsWhatIsOffTheScaleButGivesNoPictures() throws IOException {
+    Dataset dataset =
+        csv(csv("path,mos\nImages/a (1).jpg,5\nImages/b (2).jpg,7.5\nc.jpg,NaN\n"), 5);
+    Dataset.Listing listing = dataset.listing();
+    assertThat(listing.offScale()).extracting(Annotation::score).containsExactly(7.5, Double.NaN);
+    assertThat(listing.images()).extracting(LabelledImage::score).containsExactly(1.0, 1.5);
+    Split split =
+        Split.of(
+            Map.of(
+                "Images/a (1).jpg", Part.TEST, "Images/b (2).jpg", Part.TRAIN, "c.jpg", Part.TEST));
+    assertThatThrownBy(() -> dataset.part(split, Part.TEST))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("list.csv:3: the score 7.5 is not within 0 to 5");
+  }
+
+  @Test
   void completesASplitOfTheTrainingPart() {
     Dataset dataset =
         new Dataset(
@@ -110,7 +127,8 @@ class DatasetTest {
             List.of(
                 annotation("a", Part.TRAIN),
                 annotation("b", Part.TRAIN),
-                annotation("c", Part.TEST)));
+                annotation("c", Part.TEST)),
+            new Scale(0, 1));
     Split old = Split.of(Map.of("a", Part.TRAIN, "b", Part.VALIDATION));
     Split whole = dataset.complete(old);
     assertThat(names(dataset.part(whole, Part.TRAIN))).containsExactly("a");
@@ -132,8 +150,11 @@ class DatasetTest {
   }
 
   private List<LabelledImage> read(String csv) throws IOException {
-    return Dataset.csv(csv(csv), folder, Optional.empty(), Optional.empty(), new Scale(0, 5))
-        .images();
+    return csv(csv(csv), 5).images();
+  }
+
+  private Dataset csv(Path csv, double best) {
+    return Dataset.csv(csv, folder, Optional.empty(), Optional.empty(), new Scale(0, best));
   }
 
   private Path csv(String text) throws IOException {
