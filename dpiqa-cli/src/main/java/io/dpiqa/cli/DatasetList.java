@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,14 +37,16 @@ final class DatasetList {
     /**
      * Finds the pictures.
      *
+     * @param err is told how options that are not given are taken
      * @throws ParameterException if the options do not fit together
      */
-    SelectionOptions.Selection read() {
+    SelectionOptions.Selection read(PrintWriter err) {
       SelectionOptions selection = new SelectionOptions();
       CommandLine command =
           new CommandLine(selection)
               .setCaseInsensitiveEnumValuesAllowed(true)
-              .setExpandAtFiles(false);
+              .setExpandAtFiles(false)
+              .setErr(err);
       command.parseArgs(options.toArray(String[]::new));
       SelectionOptions.Selection selected = selection.read(command).get(0);
       return new SelectionOptions.Selection(name + ": " + selected.name(), selected.images());

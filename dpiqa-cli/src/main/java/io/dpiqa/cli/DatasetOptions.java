@@ -1,13 +1,16 @@
 package io.dpiqa.cli;
 
 import io.dpiqa.ImageException;
+import io.dpiqa.dataset.Annotation;
 import io.dpiqa.dataset.Dataset;
 import io.dpiqa.dataset.Layout;
 import io.dpiqa.dataset.Scale;
 import java.io.File;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -20,6 +23,7 @@ import picocli.CommandLine.ParameterException;
 final class DatasetOptions {
   private static final String CSV = "csv";
   private static final String FOLDER = "folder";
+  private static final Scale PERCENT = new Scale(0, 100);
 
   @Option(
       names = "--dataset",
@@ -34,7 +38,7 @@ final class DatasetOptions {
       paramLabel = "DIR",
       description =
           "The folder that the dataset was unpacked to; csv: what the paths in --labels are"
-              + " relative to.")
+              + " relative to (default: the folder of --labels).")
   private Path root;
 
   @Option(
@@ -66,7 +70,9 @@ final class DatasetOptions {
   @Option(
       names = "--best",
       paramLabel = "X",
-      description = "csv: score of a perfect picture (default: 1).")
+      description =
+          "csv: score of a perfect picture (default: 1; or 100, if --worst is not given either, no"
+              + " score is below 0 and the highest is above 1 and at most 100).")
   private Double best;
 
   /** Whether any of the options is given. */
@@ -88,15 +94,12 @@ final class DatasetOptions {
    * @throws ParameterException if the options do not fit together
    */
   Dataset read(CommandLine command) {
+    if (CSV.equalsIgnoreCase(name)) {
+      return readCsv(command);
+    }
     if (name == null || root == null) {
       throw new ParameterException(
           command, (name == null ? "--dataset" : "--root") + " is missing: it names the pictures");
-    }
-    if (name.equalsIgnoreCase(CSV)) {
-      if (labels == null) {
-        throw new ParameterException(command, "--dataset csv needs --labels");
-      }
-      return Dataset.csv(labels, root, pathColumn, scoreColumn, scale(command));
     }
     Layout layout = layout(command);
     if (isForCsv()) {
@@ -105,6 +108,37 @@ final class DatasetOptions {
           "--labels, --path-column, --score-column, --worst and --best are for --dataset csv");
     }
     return layout.read(root);
+  }
+
+  private Dataset readCsv(CommandLine command) {
+    if (labels == null) {
+      throw new ParameterException(command, "--dataset csv needs --labels");
+    }
+    Path beside = labels.getParent() == null ? Path.of(".") : labels.getParent();
+    Path folder = root == null ? beside : root;
+    Dataset dataset = Dataset.csv(labels, folder, pathColumn, scoreColumn, scale(command));
+    return worst == null && best == null ? onLikelyScale(dataset, command) : dataset;
+  }
+
+  /** The scale that the scores look like; as that is a guess, it is told. */
+  private Dataset onLikelyScale(Dataset dataset, CommandLine command) {
+    DoubleSummaryStatistics scores =
+        dataset.annotations().stream().mapToDouble(Annotation::score).summaryStatistics();
+    boolean likely =
+        scores.getMin() >= PERCENT.worst()
+            && scores.getMax() > dataset.scale().best()
+            && scores.getMax() <= PERCENT.best();
+    if (!likely) {
+      return dataset;
+    }
+    PrintWriter err = command.getErr();
+    err.println(
+        Printable.of(
+            ("dpiqa: %s: scores up to %s: taken to be from 0 (worst) to 100 (best); --worst and"
+                    + " --best say otherwise")
+                .formatted(labels, Decimals.plain(scores.getMax()))));
+    err.flush();
+    return dataset.onScale(PERCENT);
   }
 
   /** As {@link #read}, or lists the photographs of a folder, which have no scores. */

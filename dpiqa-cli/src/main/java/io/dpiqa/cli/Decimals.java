@@ -12,6 +12,11 @@ final class Decimals {
     return BigDecimal.valueOf(value).setScale(2, RoundingMode.HALF_UP);
   }
 
+  /** All digits and no more, nor an exponent. */
+  static String plain(double value) {
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+  }
+
   /** A percentile, 0.0 to 100.0. */
   static BigDecimal percentile(double value) {
     return BigDecimal.valueOf(value).setScale(1, RoundingMode.HALF_UP);

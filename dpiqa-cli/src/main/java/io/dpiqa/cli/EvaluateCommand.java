@@ -63,7 +63,7 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "Evaluates every model on every dataset of a list, instead of --dataset: a CSV file with"
-              + " the columns name, dataset, root and, where needed, labels, split, part, exclude,"
+              + " the columns name, dataset and, where needed, root, labels, split, part, exclude,"
               + " path-column, score-column, worst and best, as the options are called. Paths are"
               + " relative to its folder.")
   private Path cross;
@@ -131,8 +131,9 @@ final class EvaluateCommand implements Callable<Integer> {
     List<CrossResults.Column> columns = new ArrayList<>();
     for (DatasetList.Entry entry : entries) {
       try {
+        Selection pictures = entry.read(spec.commandLine().getErr());
         columns.add(
-            CrossResults.Column.of(entry.name(), Results.ofModels(evaluate(models, entry.read()))));
+            CrossResults.Column.of(entry.name(), Results.ofModels(evaluate(models, pictures))));
       } catch (ParameterException
           | DatasetException
           | InvalidPathException

@@ -146,6 +146,56 @@ final class EvaluateCommandTest {
   }
 
   @Test
+  void findsPicturesBesideTheirListAndSaysWhatScaleItTakes() throws IOException {
+    Path labels =
+        Files.writeString(
+            folder.resolve("mine.csv"),
+            "path,mos\nImages/grey1.png,20\nImages/grey4.png,80\nImages/grey5.png,87.3\n");
+
+    CommandRun run = evaluateBeside(labels);
+
+    assertThat(run.status()).isZero();
+    assertThat(run.err())
+        .isEqualTo(
+            "dpiqa: %s: scores up to 87.3: taken to be from 0 (worst) to 100 (best); --worst and"
+                    .formatted(labels)
+                + " --best say otherwise\n");
+    assertThat(predictions(results().get(0)))
+        .containsExactly(
+            "name,opinion,prediction",
+            "Images/grey1.png,0.2,0.2",
+            "Images/grey4.png,0.8,0.8",
+            "Images/grey5.png,0.873,1.0");
+    assertThat(evaluateBeside(labels, "--best", "100").err()).isEmpty();
+    assertThat(evaluateBeside(labels, "--best", "80").err()).contains("87.3 is not within 0 to 80");
+    assertThat(evaluateBeside(labels, "--worst", "0").err()).contains("20.0 is not within 0 to 1");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0.2,1     |",
+        "0,0       |",
+        "100.1,0.2 | mine.csv:2: the score 100.1 is not within 0 to 1",
+        "-1,80     | mine.csv:2: the score -1.0 is not within 0 to 1",
+        "0.5,NaN   | mine.csv:3: the score NaN is not within 0 to 1",
+      })
+  void takesNoOtherScaleThatIsNotGiven(String scores, String problem) throws IOException {
+    String[] both = scores.split(",");
+    Path labels =
+        Files.writeString(
+            folder.resolve("mine.csv"),
+            "path,mos\nImages/grey1.png,%s\nImages/grey4.png,%s\n".formatted(both[0], both[1]));
+    CommandRun run = evaluateBeside(labels);
+    if (problem == null) {
+      assertThat(run.err()).isEmpty();
+    } else {
+      assertThat(run.err()).hasLineCount(1).contains(problem);
+    }
+  }
+
+  @Test
   void evaluatesThePartsOfAnyListOfPictures() throws IOException {
     Path labels =
         Files.writeString(
@@ -268,6 +318,9 @@ final class EvaluateCommandTest {
     Files.writeString(
         folder.resolve("mine.csv"),
         "path,mos\nImages/grey1.png,1\nImages/grey4.png,4\nImages/grey5.png,5\n");
+    Files.writeString(
+        folder.resolve("percent.csv"),
+        "path,mos\nImages/grey1.png,20\nImages/grey4.png,80\nImages/grey3.png,60\n");
     Path list =
         Files.writeString(
             folder.resolve("list.csv"),
@@ -276,6 +329,7 @@ final class EvaluateCommandTest {
             laboratory,biq2021,.,,
             gone,koniq10k,nowhere,,
             mine,csv,.,mine.csv,5
+            beside,csv,,percent.csv,
             wrong,csv,.,,
             """);
     Path other = BrightnessModel.write(folder.resolve("other.onnx"), List.of());
@@ -288,20 +342,21 @@ final class EvaluateCommandTest {
     assertThat(run.err().lines())
         .satisfiesExactly(
             line -> assertThat(line).startsWith("dpiqa: gone: ").contains("no such file"),
+            line -> assertThat(line).contains("percent.csv: scores up to 80: taken to be from 0"),
             line -> assertThat(line).isEqualTo("dpiqa: wrong: --dataset csv needs --labels"));
     List<String> lines = run.out().lines().toList();
     assertThat(lines).hasSize(7);
-    assertThat(lines.get(0)).matches("SRCC +laboratory +gone +mine +wrong");
-    assertThat(lines.get(1)).matches("brightness@\\w+ +0\\.9276 +- +1\\.0000 +-");
-    assertThat(lines.get(4)).matches("PLCC +laboratory +gone +mine +wrong");
-    assertThat(lines.get(6)).matches("brightness@\\w+ +0\\.9165 +- +1\\.0000 +-");
+    assertThat(lines.get(0)).matches("SRCC +laboratory +gone +mine +beside +wrong");
+    assertThat(lines.get(1)).matches("brightness@\\w+ +0\\.9276 +- +1\\.0000 +1\\.0000 +-");
+    assertThat(lines.get(4)).matches("PLCC +laboratory +gone +mine +beside +wrong");
+    assertThat(lines.get(6)).matches("brightness@\\w+ +0\\.9165 +- +1\\.0000 +1\\.0000 +-");
 
     JsonNode cross = json("cross.json");
     assertThat(cross.get("models")).hasSize(2);
     JsonNode datasets = cross.get("datasets");
     assertThat(datasets)
         .extracting(dataset -> dataset.get("name").asText())
-        .containsExactly("laboratory", "gone", "mine", "wrong");
+        .containsExactly("laboratory", "gone", "mine", "beside", "wrong");
     assertThat(datasets.get(0).get("evaluations")).hasSize(2);
     assertThat(datasets.get(0).get("comparisons")).hasSize(1);
     assertThat(datasets.get(1).get("problem").asText()).contains("no such file");
@@ -309,7 +364,7 @@ final class EvaluateCommandTest {
     assertThat(second.get("dataset").asText()).isEqualTo("mine: mine.csv");
     assertThat(predictions(second)).hasSize(4);
     assertThat(report()).contains("SRCC across datasets", "Not measured: ", "<h2>laboratory</h2>");
-    assertThat(files(out)).hasSize(2 + 4 * 4).noneMatch(file -> file.endsWith(".partial"));
+    assertThat(files(out)).hasSize(2 + 6 * 4).noneMatch(file -> file.endsWith(".partial"));
   }
 
   @ParameterizedTest
@@ -470,6 +525,14 @@ final class EvaluateCommandTest {
         new ArrayList<>(List.of("--dataset", "csv", "--labels", labels.toString()));
     arguments.addAll(Arrays.asList(more));
     return evaluate(arguments.toArray(String[]::new));
+  }
+
+  /** As {@link #evaluateList}, without {@code --root}. */
+  private CommandRun evaluateBeside(Path labels, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("evaluate", "--dataset=csv"));
+    arguments.addAll(List.of("--labels=" + labels, "--model=" + model, "--out=" + out));
+    arguments.addAll(Arrays.asList(more));
+    return CommandRun.of(arguments.toArray(String[]::new));
   }
 
   private CommandRun evaluate(String... more) {

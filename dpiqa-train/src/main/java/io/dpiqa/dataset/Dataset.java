@@ -91,6 +91,11 @@ public final class Dataset {
     return scale;
   }
 
+  /** The same, with scores that are taken to be on another scale. */
+  public Dataset onScale(Scale other) {
+    return new Dataset(name, folder.path(), annotations, other);
+  }
+
   /**
    * Which pictures there are, and what is wrong with the annotations.
    *
