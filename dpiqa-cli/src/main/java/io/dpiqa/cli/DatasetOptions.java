@@ -94,6 +94,15 @@ final class DatasetOptions {
    * @throws ParameterException if the options do not fit together
    */
   Dataset read(CommandLine command) {
+    return read(name, command);
+  }
+
+  /** As {@link #read}, of a dataset that need not be named. */
+  Dataset readOr(Layout usual, CommandLine command) {
+    return read(name == null ? usual.label() : name, command);
+  }
+
+  private Dataset read(String name, CommandLine command) {
     if (CSV.equalsIgnoreCase(name)) {
       return readCsv(command);
     }
@@ -101,7 +110,7 @@ final class DatasetOptions {
       throw new ParameterException(
           command, (name == null ? "--dataset" : "--root") + " is missing: it names the pictures");
     }
-    Layout layout = layout(command);
+    Layout layout = layout(name, command);
     if (isForCsv()) {
       throw new ParameterException(
           command,
@@ -157,7 +166,7 @@ final class DatasetOptions {
     return Dataset.unrated(root, paths);
   }
 
-  private Layout layout(CommandLine command) {
+  private static Layout layout(String name, CommandLine command) {
     return Arrays.stream(Layout.values())
         .filter(layout -> layout.label().equalsIgnoreCase(name))
         .findFirst()

@@ -40,6 +40,56 @@ final class DatasetCommandTest {
   }
 
   @Test
+  void listsThemByTheSplitOfAnyDataset() throws IOException {
+    Files.createDirectory(folder.resolve("Images"));
+    for (String name : List.of("known.png", "copy.png", "validated.png")) {
+      draw(name, 1);
+    }
+    draw("new.png", 2);
+    Path labels =
+        Files.writeString(
+            folder.resolve("Images/opinions.csv"),
+            "path,mos\ncopy.png,1\nvalidated.png,1\nnew.png,0\nknown.png,1\n");
+    String split = "name,part\ncopy.png,train\nvalidated.png,validation\nnew.png,%s\nknown.png,%s\n";
+    Path file = folder.resolve("split.csv");
+    List<String> arguments =
+        List.of("dataset", "near-duplicates", "--dataset=csv", "--labels=" + labels);
+    List<String> withSplit = new ArrayList<>(arguments);
+    withSplit.add("--split=" + file);
+
+    Files.writeString(file, split.formatted("test", "test"));
+    CommandRun run = CommandRun.of(withSplit.toArray(String[]::new));
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).isEqualTo("name,other,distance\nknown.png,copy.png,0\n");
+
+    Files.writeString(file, split.formatted("train", "train"));
+    assertThat(CommandRun.of(withSplit.toArray(String[]::new)).err())
+        .contains("split.csv is in the test part; name a --split that has one");
+    CommandRun without = CommandRun.of(arguments.toArray(String[]::new));
+    assertThat(without.status()).isEqualTo(2);
+    assertThat(without.err()).contains("opinions.csv has no parts of its own: name a --split");
+  }
+
+  @Test
+  void listsThemByTheSplitOfATrainingPart() throws IOException {
+    Files.createDirectory(folder.resolve("Images"));
+    for (String name : List.of("test.png", "training.png", "validated.png")) {
+      draw(name, 1);
+    }
+    list("Test", "test.png");
+    list("Train", "training.png", "validated.png");
+    Path split =
+        Files.writeString(
+            folder.resolve("split.csv"),
+            "name,part\ntraining.png,train\nvalidated.png,validation\n");
+
+    assertThat(
+            CommandRun.of("dataset", "near-duplicates", "--root=" + folder, "--split=" + split)
+                .out())
+        .isEqualTo("name,other,distance\ntest.png,training.png,0\n");
+  }
+
+  @Test
   void saysWhatIsMissing() {
     CommandRun run = CommandRun.of("dataset", "near-duplicates", "--root", folder.toString());
     assertThat(run.status()).isEqualTo(2);
