@@ -11,8 +11,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +39,35 @@ class NearDuplicatesTest {
     for (int scene = 0; scene < 12; scene++) {
       assertThat(groups.get(scene)).isEqualTo(images.subList(4 * scene, 4 * scene + 4));
     }
+  }
+
+  @Test
+  void landInOnePartOfAListOfPicturesWhateverTheSeed() throws IOException {
+    StringBuilder csv = new StringBuilder("path,mos\n");
+    for (int scene = 0; scene < 20; scene++) {
+      BufferedImage picture = scene(scene);
+      save(scene + ".png", picture);
+      save(scene + " darker.png", new RescaleOp(0.5f, 0, null).filter(picture, null));
+      csv.append("%d.png,1\n%d darker.png,0\n".formatted(scene, scene));
+    }
+    Path list = Files.writeString(folder.resolve("list.csv"), csv);
+    Dataset dataset =
+        Dataset.csv(list, folder, Optional.empty(), Optional.empty(), new Scale(0, 1));
+    NearDuplicates found = NearDuplicates.among(dataset.images());
+    Set<String> hashes = new HashSet<>();
+    for (long seed = 0; seed < 50; seed++) {
+      Split split = Protocol.GROUPED.draw(dataset, images -> found, seed);
+      hashes.add(split.sha256());
+      for (Split.Part part : Split.Part.values()) {
+        assertThat(split.size(part)).isPositive();
+        for (int scene = 0; scene < 20; scene++) {
+          assertThat(split.has(part, scene + " darker.png"))
+              .as("scene %d, part %s, seed %d", scene, part, seed)
+              .isEqualTo(split.has(part, scene + ".png"));
+        }
+      }
+    }
+    assertThat(hashes).hasSizeGreaterThan(40);
   }
 
   @Test
