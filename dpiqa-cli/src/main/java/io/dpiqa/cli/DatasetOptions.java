@@ -25,6 +25,10 @@ final class DatasetOptions {
   private static final String FOLDER = "folder";
   private static final Scale PERCENT = new Scale(0, 100);
 
+  /** Scores up to this many may well be on a scale of so many steps. */
+  private static final double MOST_STEPS = 10;
+
+
   @Option(
       names = "--dataset",
       paramLabel = "NAME",
@@ -72,7 +76,7 @@ final class DatasetOptions {
       paramLabel = "X",
       description =
           "csv: score of a perfect picture (default: 1; or 100, if --worst is not given either, no"
-              + " score is below 0 and the highest is above 1 and at most 100).")
+              + " score is below 0 and the highest is above 10 and at most 100).")
   private Double best;
 
   /** Whether any of the options is given. */
@@ -135,7 +139,7 @@ final class DatasetOptions {
         dataset.annotations().stream().mapToDouble(Annotation::score).summaryStatistics();
     boolean likely =
         scores.getMin() >= PERCENT.worst()
-            && scores.getMax() > dataset.scale().best()
+            && scores.getMax() > MOST_STEPS
             && scores.getMax() <= PERCENT.best();
     if (!likely) {
       return dataset;

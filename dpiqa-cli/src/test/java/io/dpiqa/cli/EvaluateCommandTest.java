@@ -178,6 +178,7 @@ final class EvaluateCommandTest {
         "0.2,1     |",
         "0,0       |",
         "100.1,0.2 | mine.csv:2: the score 100.1 is not within 0 to 1",
+        "4.5,1     | mine.csv:2: the score 4.5 is not within 0 to 1; name its scale or correct it",
         "-1,80     | mine.csv:2: the score -1.0 is not within 0 to 1",
         "0.5,NaN   | mine.csv:3: the score NaN is not within 0 to 1",
       })

@@ -184,7 +184,7 @@ public final class Dataset {
     if (!offScale.isEmpty()) {
       Annotation first = offScale.get(0);
       throw new DatasetException(
-          "%s: the score %s is not within %s%s"
+          "%s: the score %s is not within %s; name its scale or correct it%s"
               .formatted(first.source(), first.score(), scale, others(offScale)));
     }
   }
