@@ -49,7 +49,8 @@ final class DatasetList {
               .setErr(err);
       command.parseArgs(options.toArray(String[]::new));
       SelectionOptions.Selection selected = selection.read(command).get(0);
-      return new SelectionOptions.Selection(name + ": " + selected.name(), selected.images());
+      return new SelectionOptions.Selection(
+          name + ": " + selected.name(), selected.split(), selected.images());
     }
   }
 

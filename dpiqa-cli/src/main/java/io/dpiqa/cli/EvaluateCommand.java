@@ -224,7 +224,8 @@ final class EvaluateCommand implements Callable<Integer> {
       Map<LabelledImage, Score> byModel = scores.get(i);
       List<Prediction> predictions =
           scored.stream().map(image -> prediction(image, byModel.get(image))).toList();
-      evaluations.add(Evaluation.of(ids.get(i), selection.name(), predictions, leftOut));
+      evaluations.add(
+          Evaluation.of(ids.get(i), selection.name(), selection.split(), predictions, leftOut));
     }
     return evaluations;
   }

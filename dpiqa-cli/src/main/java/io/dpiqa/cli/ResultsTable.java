@@ -33,7 +33,7 @@ final class ResultsTable {
                       ? evaluation.model()
                       : evaluation.model() + ", " + evaluation.dataset()),
               Integer.toString(evaluation.predictions().size()),
-              interval(evaluation.srccInterval(), "%.4f"),
+              interval(evaluation.intervals().srcc(), "%.4f"),
               Stream.of(Figure.values()).map(figure -> decimals(figure.of(evaluation)))));
     }
     results.overSplits().ifPresent(splits -> rows.addAll(summary(splits)));

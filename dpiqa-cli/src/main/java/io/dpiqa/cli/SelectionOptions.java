@@ -4,6 +4,7 @@ import io.dpiqa.dataset.Dataset;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.dataset.LabelledImages;
 import io.dpiqa.dataset.Split;
+import io.dpiqa.evaluation.SplitFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +18,8 @@ import picocli.CommandLine.ParameterException;
 /** The options that choose pictures of a dataset. */
 final class SelectionOptions {
 
-  /** Pictures to evaluate with, and what they are in a few words. */
-  record Selection(String name, List<LabelledImage> images) {}
+  /** Pictures to evaluate with, what they are in a few words, and the file that chose them. */
+  record Selection(String name, Optional<SplitFile> split, List<LabelledImage> images) {}
 
   private enum Part {
     ALL,
@@ -77,19 +78,20 @@ final class SelectionOptions {
     if (part == Part.ALL) {
       throw new ParameterException(command, "--part all takes no --split");
     }
-    return splits.stream()
-        .map(
-            file ->
-                select(
-                    dataset,
-                    Optional.of(dataset.complete(Split.read(file))),
-                    Optional.of(file),
-                    command))
-        .toList();
+    return splits.stream().map(file -> select(dataset, file, command)).toList();
+  }
+
+  private Selection select(Dataset dataset, Path file, CommandLine command) {
+    Split split = Split.read(file);
+    return select(
+        dataset,
+        Optional.of(dataset.complete(split)),
+        Optional.of(SplitFile.of(file, split)),
+        command);
   }
 
   private Selection select(
-      Dataset dataset, Optional<Split> split, Optional<Path> splitFile, CommandLine command) {
+      Dataset dataset, Optional<Split> split, Optional<SplitFile> splitFile, CommandLine command) {
     String name = dataset.name();
     Dataset selected = dataset;
     Part chosen = part != null ? part : split.isPresent() ? Part.TEST : Part.ALL;
@@ -98,20 +100,20 @@ final class SelectionOptions {
       name += " " + chosen.label();
     }
     if (splitFile.isPresent()) {
-      name += " of " + splitFile.get().getFileName();
+      name += " of " + splitFile.get().name();
     }
     List<LabelledImage> images = selected.images();
     if (exclude != null) {
       images = LabelledImages.without(exclude, images);
       name += " without " + exclude.getFileName();
     }
-    return new Selection(name, images);
+    return new Selection(name, splitFile, images);
   }
 
   private static Dataset part(
       Dataset dataset,
       Optional<Split> split,
-      Optional<Path> splitFile,
+      Optional<SplitFile> splitFile,
       Part chosen,
       CommandLine command) {
     if (split.isEmpty()) {
@@ -128,7 +130,7 @@ final class SelectionOptions {
       throw new ParameterException(
           command,
           "no picture of %s is in the %s part; name a --split that has one"
-              .formatted(splitFile.map(Path::toString).orElse(dataset.name()), chosen.label()));
+              .formatted(splitFile.map(SplitFile::name).orElse(dataset.name()), chosen.label()));
     }
     return dataset.part(split.get(), itsName);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dpiqa.dataset.Split;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -62,6 +63,15 @@ final class EvaluateCommandTest {
     assertThat(result.get("srcc").asDouble()).isCloseTo(0.9276, within(5e-5));
     assertThat(result.get("srcc_low").asDouble()).isLessThan(result.get("srcc").asDouble());
     assertThat(result.get("srcc_high").asDouble()).isEqualTo(1, within(1e-12));
+    for (String figure : List.of("srcc", "plcc", "krcc", "rmse")) {
+      assertThat(result.get(figure).asDouble())
+          .isBetween(
+              result.get(figure + "_low").asDouble(), result.get(figure + "_high").asDouble());
+    }
+    assertThat(result.get("plcc_logistic_low")).isNull();
+    assertThat(result.get("split").isNull()).isTrue();
+    assertThat(result.get("split_sha256").isNull()).isTrue();
+    assertThat(report()).contains("Intervals of 95 %").doesNotContain("<p>Split ");
     assertThat(result.get("plcc").asDouble()).isCloseTo(0.9165, within(5e-5));
     // Of 15 pairs, one is in the wrong order and one is a tie of opinions.
     assertThat(result.get("krcc").asDouble()).isCloseTo(12 / Math.sqrt(15 * 14), within(1e-6));
@@ -117,8 +127,31 @@ final class EvaluateCommandTest {
     assertThat(dataset("--part", "training")).isEqualTo("biq2021 training: 6");
     assertThat(dataset("--part", "training", "--split", split.toString()))
         .isEqualTo("biq2021 training of split.csv: 4");
+    String sha256 = Split.read(split).sha256();
+    assertThat(results().get(0).get("split").asText()).isEqualTo("split.csv");
+    assertThat(results().get(0).get("split_sha256").asText()).isEqualTo(sha256);
+    assertThat(report()).contains("<p>Split split.csv, SHA-256 " + sha256.substring(0, 12) + "…");
     assertThat(dataset("--part", "validation", "--split", split.toString()))
         .isEqualTo("biq2021 validation of split.csv: 2");
+  }
+
+  @Test
+  void oneEvaluationIsTheObjectItself() throws IOException {
+    list("Test", 0.1, 0.3, 0.7, 0.5, 0.9, 0.9);
+    evaluate("--dataset", "biq2021", "--out", out.toString());
+    JsonNode whole = json("results.json");
+    JsonNode only = whole.get("evaluations").get(0);
+    assertThat(only.fieldNames())
+        .toIterable()
+        .contains("model", "dataset", "n", "srcc", "plcc", "plcc_logistic", "krcc", "rmse");
+    only.fields()
+        .forEachRemaining(
+            field -> assertThat(whole.get(field.getKey())).isEqualTo(field.getValue()));
+
+    evaluate("--dataset", "biq2021", "--out", out.toString(), "--model", model.toString());
+    assertThat(json("results.json").fieldNames())
+        .toIterable()
+        .containsExactly("evaluations", "comparisons");
   }
 
   @Test

@@ -10,19 +10,21 @@ import java.util.OptionalDouble;
  *
  * @param model id of the model
  * @param dataset which pictures, in a few words
+ * @param split the file that chose them; absent where none did
  * @param predictions two or more, in the order of the dataset
  * @param leftOut names of the pictures that could not be scored
  * @param agreement of predictions and opinions as they are
- * @param srccInterval of Spearman's rank correlation, from {@link #RESAMPLES} resamples
+ * @param intervals of it, from {@link #RESAMPLES} resamples
  * @param logisticFit absent where no curve fits, for instance where the predictions do not differ
  */
 public record Evaluation(
     String model,
     String dataset,
+    Optional<SplitFile> split,
     List<Prediction> predictions,
     List<String> leftOut,
     Agreement agreement,
-    BootstrapInterval srccInterval,
+    Intervals intervals,
     Optional<LogisticFit> logisticFit) {
 
   /** How often pictures are drawn for an interval or a comparison. */
@@ -36,16 +38,21 @@ public record Evaluation(
    * @throws IllegalArgumentException if there are fewer than two predictions
    */
   public static Evaluation of(
-      String model, String dataset, List<Prediction> predictions, List<String> leftOut) {
+      String model,
+      String dataset,
+      Optional<SplitFile> split,
+      List<Prediction> predictions,
+      List<String> leftOut) {
     double[] predicted = scores(predictions);
     double[] opinion = opinions(predictions);
     return new Evaluation(
         model,
         dataset,
+        split,
         List.copyOf(predictions),
         List.copyOf(leftOut),
         Agreement.between(predicted, opinion),
-        BootstrapInterval.ofSrcc(predicted, opinion, RESAMPLES, SEED),
+        Intervals.of(predicted, opinion, RESAMPLES, SEED),
         logisticFit(predicted, opinion));
   }
 

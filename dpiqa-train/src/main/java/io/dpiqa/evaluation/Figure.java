@@ -1,5 +1,7 @@
 package io.dpiqa.evaluation;
 
+import java.util.Optional;
+
 /** The figures that an {@link Evaluation} has; docs/protocol.md defines them. */
 public enum Figure {
   /** Spearman's rank correlation. */
@@ -45,6 +47,17 @@ public enum Figure {
       case RMSE -> evaluation.agreement().rmse();
       case RMSE_FITTED -> evaluation.logisticFit().map(LogisticFit::rmse).orElse(Double.NaN);
       case COVERAGE -> evaluation.coverage().orElse(Double.NaN);
+    };
+  }
+
+  /** Where the figure probably lies; absent for what resamples are not measured for. */
+  public Optional<BootstrapInterval> interval(Evaluation evaluation) {
+    return switch (this) {
+      case SRCC -> Optional.of(evaluation.intervals().srcc());
+      case PLCC -> Optional.of(evaluation.intervals().plcc());
+      case KRCC -> Optional.of(evaluation.intervals().krcc());
+      case RMSE -> Optional.of(evaluation.intervals().rmse());
+      case PLCC_FITTED, RMSE_FITTED, COVERAGE -> Optional.empty();
     };
   }
 }

@@ -153,21 +153,36 @@ final class HtmlReport {
     }
     List<String> headings = new ArrayList<>(List.of("Model", "Pictures"));
     Stream.of(Figure.values()).map(Figure::label).forEach(headings::add);
-    headings.add(3, "95 % interval");
     List<List<String>> rows = new ArrayList<>();
+    List<List<String>> intervals = new ArrayList<>();
     for (Evaluation evaluation : evaluations) {
       String model =
           oneDataset ? evaluation.model() : evaluation.model() + ", " + evaluation.dataset();
       List<String> row =
           new ArrayList<>(List.of(model, Integer.toString(evaluation.predictions().size())));
       Stream.of(Figure.values()).map(f -> Labels.decimals(f.of(evaluation), 3)).forEach(row::add);
-      row.add(3, interval(evaluation.srccInterval()));
       rows.add(row);
+      intervals.add(
+          Stream.concat(Stream.of(model), intervals(evaluation).map(HtmlReport::interval))
+              .toList());
     }
     results.overSplits().ifPresent(splits -> rows.addAll(summary(splits)));
     table(headings, rows);
     leftOut(evaluations);
+    add("<h3>Intervals of 95 %%</h3>\n");
+    table(
+        Stream.concat(
+                Stream.of("Model"),
+                Stream.of(Figure.values())
+                    .filter(figure -> figure.interval(evaluations.get(0)).isPresent())
+                    .map(Figure::label))
+            .toList(),
+        intervals);
     comparisons(results);
+  }
+
+  private static Stream<BootstrapInterval> intervals(Evaluation evaluation) {
+    return Stream.of(Figure.values()).flatMap(figure -> figure.interval(evaluation).stream());
   }
 
   private static List<List<String>> summary(OverSplits splits) {
@@ -179,8 +194,6 @@ final class HtmlReport {
       median.add(Labels.decimals(splits.median(figure), 3));
       deviation.add(Labels.decimals(splits.standardDeviation(figure), 3));
     }
-    median.add(3, "");
-    deviation.add(3, "");
     return List.of(median, deviation);
   }
 
@@ -251,6 +264,9 @@ final class HtmlReport {
   private void section(Evaluation evaluation) throws IOException {
     Drawn drawn = pictures.of(evaluation);
     add("<h2>%s on %s</h2>\n", evaluation.model(), evaluation.dataset());
+    evaluation
+        .split()
+        .ifPresent(split -> add("<p>Split %s, SHA-256 %s…</p>\n", split.name(), split.shortHash()));
     add("<p>Every prediction is in %s</p>\n", names.predictions(evaluation));
     html.append("<div class=\"plots\">\n");
     image(drawn.scatter(), "png", "Opinions over predictions");

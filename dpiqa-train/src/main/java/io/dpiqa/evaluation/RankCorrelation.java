@@ -1,6 +1,5 @@
 package io.dpiqa.evaluation;
 
-import java.util.Arrays;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -35,33 +34,5 @@ final class RankCorrelation implements ToDoubleFunction<int[]> {
       products += counts[i] * x * y;
     }
     return products / Math.sqrt(predictedSquares * opinionSquares);
-  }
-
-  /** Values by their order alone: level[i] tells how many different values are below value i. */
-  private static final class Levels {
-    final int[] level;
-    final int number;
-
-    Levels(double[] values) {
-      double[] distinct = Arrays.stream(values).sorted().distinct().toArray();
-      level =
-          Arrays.stream(values).mapToInt(value -> Arrays.binarySearch(distinct, value)).toArray();
-      number = distinct.length;
-    }
-
-    /** The rank of every level, less the mean rank: a multiple of a half, and so exact. */
-    double[] ranks(int[] counts) {
-      int[] drawn = new int[number];
-      for (int i = 0; i < counts.length; i++) {
-        drawn[level[i]] += counts[i];
-      }
-      double[] ranks = new double[number];
-      int below = 0;
-      for (int i = 0; i < number; i++) {
-        ranks[i] = below + (drawn[i] - counts.length) / 2.0;
-        below += drawn[i];
-      }
-      return ranks;
-    }
   }
 }

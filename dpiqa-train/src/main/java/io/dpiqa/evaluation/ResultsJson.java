@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /** Results for programs; docs/protocol.md describes them. */
@@ -23,6 +24,9 @@ final class ResultsJson {
   static String of(Results results, FileNames names) throws IOException {
     ResultsJson json = new ResultsJson(names);
     json.json.writeStartObject();
+    if (results.evaluations().size() == 1) {
+      json.writeFields(results.evaluations().get(0));
+    }
     json.write(results);
     json.json.writeEndObject();
     return json.finish();
@@ -56,7 +60,9 @@ final class ResultsJson {
   private void write(Results results) throws IOException {
     json.writeArrayFieldStart("evaluations");
     for (Evaluation evaluation : results.evaluations()) {
-      write(evaluation);
+      json.writeStartObject();
+      writeFields(evaluation);
+      json.writeEndObject();
     }
     json.writeEndArray();
     json.writeArrayFieldStart("comparisons");
@@ -79,21 +85,22 @@ final class ResultsJson {
     }
   }
 
-  private void write(Evaluation evaluation) throws IOException {
-    json.writeStartObject();
+  private void writeFields(Evaluation evaluation) throws IOException {
     json.writeStringField("model", evaluation.model());
     json.writeStringField("dataset", evaluation.dataset());
+    json.writeStringField("split", evaluation.split().map(SplitFile::name).orElse(null));
+    json.writeStringField("split_sha256", evaluation.split().map(SplitFile::sha256).orElse(null));
     json.writeNumberField("n", evaluation.predictions().size());
     write("left_out", evaluation.leftOut());
     for (Figure figure : Figure.values()) {
       write(figure.key(), figure.of(evaluation));
-      if (figure == Figure.SRCC) {
-        write("srcc_low", evaluation.srccInterval().low());
-        write("srcc_high", evaluation.srccInterval().high());
+      Optional<BootstrapInterval> interval = figure.interval(evaluation);
+      if (interval.isPresent()) {
+        write(figure.key() + "_low", interval.get().low());
+        write(figure.key() + "_high", interval.get().high());
       }
     }
     json.writeStringField("predictions", names.predictions(evaluation));
-    json.writeEndObject();
   }
 
   private void write(String figure, Difference difference) throws IOException {

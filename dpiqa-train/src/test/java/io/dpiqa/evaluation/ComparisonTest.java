@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.ForkJoinPool;
@@ -23,7 +24,7 @@ class ComparisonTest {
 
   @Property(tries = 100)
   void aModelIsAsGoodAsItself(
-      @ForAll @Size(min = 4, max = 30) @IntRange(max = 100) int[] opinions, @ForAll long seed) {
+      @ForAll @Size(min = 4, max = 30) List<@IntRange(max = 100) Integer> opinions, @ForAll long seed) {
     double[] opinion = doubles(opinions);
     double[] predicted = noisy(opinion, 20, seed);
     Comparison comparison = Comparison.between(predicted, predicted, opinion, RESAMPLES, seed);
@@ -37,7 +38,7 @@ class ComparisonTest {
 
   @Property(tries = 100)
   void swappedModelsDifferTheOtherWay(
-      @ForAll @Size(min = 4, max = 30) @IntRange(max = 100) int[] opinions, @ForAll long seed) {
+      @ForAll @Size(min = 4, max = 30) List<@IntRange(max = 100) Integer> opinions, @ForAll long seed) {
     double[] opinion = doubles(opinions);
     double[] one = noisy(opinion, 20, seed);
     double[] other = noisy(opinion, 50, seed + 1);
@@ -61,9 +62,9 @@ class ComparisonTest {
   /** Values of few levels, so that many ranks are tied. */
   @Property(tries = 50)
   void equalsTheBootstrapThatRanksEveryResampleAnew(
-      @ForAll @Size(12) @IntRange(max = 5) int[] predictions,
-      @ForAll @Size(12) @IntRange(max = 5) int[] others,
-      @ForAll @Size(12) @IntRange(max = 5) int[] opinions,
+      @ForAll @Size(12) List<@IntRange(max = 5) Integer> predictions,
+      @ForAll @Size(12) List<@IntRange(max = 5) Integer> others,
+      @ForAll @Size(12) List<@IntRange(max = 5) Integer> opinions,
       @ForAll long seed) {
     double[] predicted = doubles(predictions);
     double[] other = doubles(others);
@@ -146,8 +147,8 @@ class ComparisonTest {
     assertThat(comparison.srcc().value()).isPositive();
     assertThat(comparison.srcc().interval().low()).isPositive();
     assertThat(comparison.srcc().p()).isLessThan(0.05);
-    assertThat(BootstrapInterval.ofSrcc(worse, opinion, 1000, 1).high())
-        .isGreaterThan(BootstrapInterval.ofSrcc(better, opinion, 1000, 1).low());
+    assertThat(Intervals.of(worse, opinion, 1000, 1).srcc().high())
+        .isGreaterThan(Intervals.of(better, opinion, 1000, 1).srcc().low());
   }
 
   @Test
@@ -174,8 +175,8 @@ class ComparisonTest {
     return Arrays.stream(values).distinct().count() == 1;
   }
 
-  private static double[] doubles(int[] values) {
-    return Arrays.stream(values).asDoubleStream().toArray();
+  private static double[] doubles(List<Integer> values) {
+    return values.stream().mapToDouble(Integer::doubleValue).toArray();
   }
 
   private static double[] drawn(double[] values, int[] places) {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -102,7 +103,8 @@ class ResultsTest {
       ImageIO.write(picture, "png", file.toFile());
       predictions.add(new Prediction(new LabelledImage(i + ".png", file, i / 3.0), scores[i]));
     }
-    Evaluation evaluation = Evaluation.of("model", "dataset", predictions, List.of());
+    Evaluation evaluation =
+        Evaluation.of("model", "dataset", Optional.empty(), predictions, List.of());
 
     BufferedImage sheet = WorstMisses.of(evaluation, 2).sheet();
     assertThat(sheet.getWidth()).isEqualTo(1040);
@@ -142,6 +144,6 @@ class ResultsTest {
           new LabelledImage(i + ".jpg", Path.of(i + ".jpg"), i / (scores.length - 1.0));
       predictions.add(new Prediction(image, scores[i]));
     }
-    return Evaluation.of(model, "dataset", predictions, List.of());
+    return Evaluation.of(model, "dataset", Optional.empty(), predictions, List.of());
   }
 }
