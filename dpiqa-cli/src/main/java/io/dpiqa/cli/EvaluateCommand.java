@@ -78,6 +78,14 @@ final class EvaluateCommand implements Callable<Integer> {
   private List<String> models;
 
   @Option(
+      names = "--median",
+      description =
+          "The models are of one recipe, trained several times: shows the median and the standard"
+              + " deviation of their figures, and does not compare them. So it is with several"
+              + " --split in any case.")
+  private boolean median;
+
+  @Option(
       names = "--out",
       paramLabel = "DIR",
       description =
@@ -101,6 +109,9 @@ final class EvaluateCommand implements Callable<Integer> {
           "--split is given %d times and --model %d times; give as many, in turn, or one model"
               .formatted(selections.size(), models.size()));
     }
+    if (median && !severalSplits && models.size() < 2) {
+      throw usage("--median takes two or more of --model, or of --split");
+    }
     findModels();
     List<Evaluation> evaluations = new ArrayList<>();
     for (int i = 0; i < selections.size(); i++) {
@@ -113,7 +124,8 @@ final class EvaluateCommand implements Callable<Integer> {
         return SOME_FAILED;
       }
     }
-    Results results = severalSplits ? Results.ofSplits(evaluations) : Results.ofModels(evaluations);
+    Results results =
+        severalSplits || median ? Results.ofRuns(evaluations) : Results.ofModels(evaluations);
     PrintWriter stdout = spec.commandLine().getOut();
     ResultsTable.write(results, stdout);
     Dpiqa.flush(stdout);
@@ -124,6 +136,9 @@ final class EvaluateCommand implements Callable<Integer> {
   private int evaluateAcross() {
     if (selection.isGiven()) {
       throw usage("--cross names the datasets: --dataset and what goes with it stand in its file");
+    }
+    if (median) {
+      throw usage("--median is for one dataset, not for --cross");
     }
     List<DatasetList.Entry> entries = DatasetList.read(cross, spec.commandLine());
     makeFolder();

@@ -6,7 +6,7 @@ import io.dpiqa.evaluation.CrossResults;
 import io.dpiqa.evaluation.Difference;
 import io.dpiqa.evaluation.Evaluation;
 import io.dpiqa.evaluation.Figure;
-import io.dpiqa.evaluation.OverSplits;
+import io.dpiqa.evaluation.OverRuns;
 import io.dpiqa.evaluation.Results;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ final class ResultsTable {
     List<List<String>> rows = new ArrayList<>();
     rows.add(
         row("MODEL", "N", "95 % INTERVAL", Stream.of(Figure.values()).map(ResultsTable::heading)));
-    boolean oneDataset = results.overSplits().isEmpty();
+    boolean oneDataset = evaluations.stream().map(Evaluation::dataset).distinct().count() == 1;
     for (Evaluation evaluation : evaluations) {
       rows.add(
           row(
@@ -36,7 +36,7 @@ final class ResultsTable {
               interval(evaluation.intervals().srcc(), "%.4f"),
               Stream.of(Figure.values()).map(figure -> decimals(figure.of(evaluation)))));
     }
-    results.overSplits().ifPresent(splits -> rows.addAll(summary(splits)));
+    results.overRuns().ifPresent(runs -> rows.addAll(summary(runs)));
     write(rows, out);
     comparisons(results, out);
     out.println();
@@ -52,18 +52,18 @@ final class ResultsTable {
     return figure.label().toUpperCase(Locale.ROOT);
   }
 
-  private static List<List<String>> summary(OverSplits splits) {
+  private static List<List<String>> summary(OverRuns runs) {
     return List.of(
         row(
-            "median of %d splits".formatted(splits.evaluations().size()),
+            "median of %d runs".formatted(runs.evaluations().size()),
             "",
             "",
-            Stream.of(Figure.values()).map(figure -> decimals(splits.median(figure)))),
+            Stream.of(Figure.values()).map(figure -> decimals(runs.median(figure)))),
         row(
             "standard deviation",
             "",
             "",
-            Stream.of(Figure.values()).map(figure -> decimals(splits.standardDeviation(figure)))));
+            Stream.of(Figure.values()).map(figure -> decimals(runs.standardDeviation(figure)))));
   }
 
   private static List<String> row(String first, String n, String interval, Stream<String> figures) {

@@ -321,17 +321,17 @@ final class EvaluateCommandTest {
     assertThat(results).extracting(result -> result.get("n").asInt()).containsExactly(4, 5, 6);
     assertThat(predictions(results.get(0))).hasSize(5);
     assertThat(predictions(results.get(2))).hasSize(7);
-    JsonNode splits = json("results.json").get("splits");
-    assertThat(splits.get("n").asInt()).isEqualTo(3);
+    JsonNode runs = json("results.json").get("runs");
+    assertThat(runs.get("n").asInt()).isEqualTo(3);
     // Of 0.8, 0.9 and 0.9276.
-    assertThat(splits.get("median").get("srcc").asDouble()).isCloseTo(0.9, within(5e-5));
-    assertThat(splits.get("standard_deviation").get("srcc").asDouble())
+    assertThat(runs.get("median").get("srcc").asDouble()).isCloseTo(0.9, within(5e-5));
+    assertThat(runs.get("standard_deviation").get("srcc").asDouble())
         .isCloseTo(0.0671, within(5e-5));
     assertThat(run.out())
         .contains(", biq2021 test of split4.csv ")
-        .containsPattern("\nmedian of 3 splits +0\\.9000 ")
+        .containsPattern("\nmedian of 3 runs +0\\.9000 ")
         .containsPattern("\nstandard deviation +0\\.0671 ");
-    assertThat(report()).contains("Median of 3 splits", "Standard deviation");
+    assertThat(report()).contains("Median of 3 runs", "Standard deviation");
 
     arguments.addAll(List.of("--model", model.toString()));
     assertThat(evaluate(arguments.toArray(String[]::new)).err())
@@ -344,6 +344,34 @@ final class EvaluateCommandTest {
     assertThat(results().get(1).get("model")).isEqualTo(results.get(1).get("model"));
     assertThat(results().get(2).get("model")).isNotEqualTo(results.get(2).get("model"));
     assertThat(results()).extracting(result -> result.get("n").asInt()).containsExactly(4, 5, 6);
+  }
+
+  @Test
+  void givesTheMedianOverTrainingRuns() throws IOException {
+    list("Test", 0.1, 0.3, 0.7, 0.5, 0.9, 0.9);
+    Path other = BrightnessModel.write(folder.resolve("other.onnx"), List.of());
+    List<String> arguments = new ArrayList<>(List.of("--dataset", "biq2021", "--median"));
+    assertThat(evaluate(arguments.toArray(String[]::new)).err())
+        .contains("--median takes two or more of --model");
+    arguments.addAll(List.of("--model", other.toString(), "--model", other.toString()));
+    arguments.addAll(List.of("--out", out.toString()));
+
+    CommandRun run = evaluate(arguments.toArray(String[]::new));
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.status()).isZero();
+    assertThat(results()).hasSize(3);
+    JsonNode whole = json("results.json");
+    assertThat(whole.get("comparisons")).isEmpty();
+    assertThat(whole.get("runs").get("n").asInt()).isEqualTo(3);
+    assertThat(whole.get("runs").get("median").get("srcc").asDouble())
+        .isCloseTo(0.9276, within(5e-5));
+    assertThat(run.out())
+        .containsPattern("\nmedian of 3 runs +0\\.9276 ")
+        .containsPattern("\nstandard deviation +0\\.0000 ")
+        .contains("\nbiq2021 test; interval of SRCC from 10000 resamples\n")
+        .doesNotContain("COMPARED WITH");
+    assertThat(report()).contains("Median of 3 runs").doesNotContain("Compared with");
   }
 
   @Test
@@ -411,6 +439,7 @@ final class EvaluateCommandTest {
         "name,data\\na,b               |               | there is no column \"data\"; the columns are",
         "name,dataset,root\\na,csv,.   | --dataset=csv | --cross names the datasets",
         "name,dataset,root\\na,csv,.   | --part=all    | --cross names the datasets",
+        "name,dataset,root\\na,csv,.   | --median      | --median is for one dataset",
       })
   void saysWhatIsWrongWithAListOfDatasets(String csv, String more, String problem)
       throws IOException {

@@ -166,7 +166,7 @@ final class HtmlReport {
           Stream.concat(Stream.of(model), intervals(evaluation).map(HtmlReport::interval))
               .toList());
     }
-    results.overSplits().ifPresent(splits -> rows.addAll(summary(splits)));
+    results.overRuns().ifPresent(runs -> rows.addAll(summary(runs)));
     table(headings, rows);
     leftOut(evaluations);
     add("<h3>Intervals of 95 %%</h3>\n");
@@ -185,14 +185,14 @@ final class HtmlReport {
     return Stream.of(Figure.values()).flatMap(figure -> figure.interval(evaluation).stream());
   }
 
-  private static List<List<String>> summary(OverSplits splits) {
+  private static List<List<String>> summary(OverRuns runs) {
     List<String> median = new ArrayList<>();
     List<String> deviation = new ArrayList<>();
-    median.addAll(List.of("Median of %d splits".formatted(splits.evaluations().size()), ""));
+    median.addAll(List.of("Median of %d runs".formatted(runs.evaluations().size()), ""));
     deviation.addAll(List.of("Standard deviation", ""));
     for (Figure figure : Figure.values()) {
-      median.add(Labels.decimals(splits.median(figure), 3));
-      deviation.add(Labels.decimals(splits.standardDeviation(figure), 3));
+      median.add(Labels.decimals(runs.median(figure), 3));
+      deviation.add(Labels.decimals(runs.standardDeviation(figure), 3));
     }
     return List.of(median, deviation);
   }

@@ -4,16 +4,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What was measured on one dataset: several models on the same pictures, or one recipe on several
- * splits.
+ * What was measured on one dataset: several models on the same pictures, or several runs of one
+ * recipe.
  *
  * @param evaluations one or more
  * @param comparisons of the second and every further model with the first, in their order; none
- *     over splits
- * @param overSplits absent where there are not several splits
+ *     over runs
+ * @param overRuns absent where models are compared
  */
 public record Results(
-    List<Evaluation> evaluations, List<Comparison> comparisons, Optional<OverSplits> overSplits) {
+    List<Evaluation> evaluations, List<Comparison> comparisons, Optional<OverRuns> overRuns) {
 
   public Results {
     evaluations = List.copyOf(evaluations);
@@ -36,11 +36,11 @@ public record Results(
   }
 
   /**
-   * Sums up what was measured on several splits.
+   * Sums up what was measured of several runs of one recipe.
    *
    * @throws IllegalArgumentException if there are fewer than two
    */
-  public static Results ofSplits(List<Evaluation> evaluations) {
-    return new Results(evaluations, List.of(), Optional.of(new OverSplits(evaluations)));
+  public static Results ofRuns(List<Evaluation> evaluations) {
+    return new Results(evaluations, List.of(), Optional.of(new OverRuns(evaluations)));
   }
 }

@@ -75,12 +75,12 @@ final class ResultsJson {
       json.writeEndObject();
     }
     json.writeEndArray();
-    if (results.overSplits().isPresent()) {
-      OverSplits splits = results.overSplits().get();
-      json.writeObjectFieldStart("splits");
-      json.writeNumberField("n", splits.evaluations().size());
-      write("median", splits::median);
-      write("standard_deviation", splits::standardDeviation);
+    if (results.overRuns().isPresent()) {
+      OverRuns runs = results.overRuns().get();
+      json.writeObjectFieldStart("runs");
+      json.writeNumberField("n", runs.evaluations().size());
+      write("median", runs::median);
+      write("standard_deviation", runs::standardDeviation);
       json.writeEndObject();
     }
   }

@@ -33,7 +33,7 @@ class ResultsTest {
     assertThat(results.comparisons().get(0).srcc().value())
         .isCloseTo(second.agreement().srcc() - first.agreement().srcc(), within(1e-12));
     assertThat(results.comparisons().get(1).srcc().value()).isZero();
-    assertThat(results.overSplits()).isEmpty();
+    assertThat(results.overRuns()).isEmpty();
   }
 
   @Test
@@ -46,28 +46,28 @@ class ResultsTest {
   }
 
   @Test
-  void sumsUpSplits() {
+  void sumsUpRuns() {
     List<Evaluation> evaluations =
         List.of(
             evaluation("a", 0.0, 0.25, 0.5, 0.75, 1.0),
             evaluation("b", 0.1, 0.35, 0.6, 0.85, 1.1),
             evaluation("c", 0.3, 0.55, 0.8, 1.05, 1.3));
-    OverSplits splits = Results.ofSplits(evaluations).overSplits().orElseThrow();
-    assertThat(splits.median(Figure.RMSE)).isCloseTo(0.1, within(1e-12));
+    OverRuns runs = Results.ofRuns(evaluations).overRuns().orElseThrow();
+    assertThat(runs.median(Figure.RMSE)).isCloseTo(0.1, within(1e-12));
     // Of 0, 0.1 and 0.3.
-    assertThat(splits.standardDeviation(Figure.RMSE)).isCloseTo(Math.sqrt(0.14 / 6), within(1e-12));
-    assertThat(splits.median(Figure.SRCC)).isCloseTo(1, within(1e-12));
+    assertThat(runs.standardDeviation(Figure.RMSE)).isCloseTo(Math.sqrt(0.14 / 6), within(1e-12));
+    assertThat(runs.median(Figure.SRCC)).isCloseTo(1, within(1e-12));
   }
 
   @Test
-  void aFigureThatOneSplitLacksHasNoMedian() {
+  void aFigureThatOneRunLacksHasNoMedian() {
     List<Evaluation> evaluations =
         List.of(evaluation("a", 0, 0.2, 0.6), evaluation("b", 1, 1, 1), evaluation("c", 0, 1, 2));
-    OverSplits splits = new OverSplits(evaluations);
-    assertThat(splits.median(Figure.SRCC)).isNaN();
-    assertThat(splits.standardDeviation(Figure.SRCC)).isNaN();
-    assertThat(splits.median(Figure.RMSE)).isFinite();
-    assertThatThrownBy(() -> new OverSplits(evaluations.subList(0, 1)))
+    OverRuns runs = new OverRuns(evaluations);
+    assertThat(runs.median(Figure.SRCC)).isNaN();
+    assertThat(runs.standardDeviation(Figure.SRCC)).isNaN();
+    assertThat(runs.median(Figure.RMSE)).isFinite();
+    assertThatThrownBy(() -> new OverRuns(evaluations.subList(0, 1)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

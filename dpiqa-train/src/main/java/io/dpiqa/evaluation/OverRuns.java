@@ -5,24 +5,24 @@ import java.util.stream.DoubleStream;
 import org.hipparchus.stat.StatUtils;
 
 /**
- * How a figure varies with the split: the same recipe, trained and tested on several divisions of
- * one dataset.
+ * How a figure varies from run to run: the same recipe, trained with several seeds, or trained and
+ * tested on several divisions of one dataset.
  *
- * @param evaluations one a split, two or more
+ * @param evaluations one a run, two or more
  */
-public record OverSplits(List<Evaluation> evaluations) {
+public record OverRuns(List<Evaluation> evaluations) {
 
   /**
    * @throws IllegalArgumentException if there are fewer than two
    */
-  public OverSplits {
+  public OverRuns {
     evaluations = List.copyOf(evaluations);
     if (evaluations.size() < 2) {
-      throw new IllegalArgumentException("a median over splits takes two or more");
+      throw new IllegalArgumentException("a median over runs takes two or more");
     }
   }
 
-  /** Median of a figure; NaN where it is not defined on every split. */
+  /** Median of a figure; NaN where it is not defined for every run. */
   public double median(Figure figure) {
     double[] values = values(figure);
     return DoubleStream.of(values).anyMatch(Double::isNaN)
@@ -30,7 +30,7 @@ public record OverSplits(List<Evaluation> evaluations) {
         : StatUtils.percentile(values, 50);
   }
 
-  /** Sample standard deviation of a figure; NaN where it is not defined on every split. */
+  /** Sample standard deviation of a figure; NaN where it is not defined for every run. */
   public double standardDeviation(Figure figure) {
     return Math.sqrt(StatUtils.variance(values(figure)));
   }
