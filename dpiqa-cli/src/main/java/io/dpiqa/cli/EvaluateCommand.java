@@ -85,6 +85,8 @@ final class EvaluateCommand implements Callable<Integer> {
               + " --split in any case.")
   private boolean median;
 
+  @Mixin private InferenceOptions inference;
+
   @Option(
       names = "--out",
       paramLabel = "DIR",
@@ -170,7 +172,7 @@ final class EvaluateCommand implements Callable<Integer> {
   private List<String> findModels() {
     List<String> ids = new ArrayList<>();
     for (String model : models) {
-      try (QualityModel found = QualityModel.load(model)) {
+      try (QualityModel found = QualityModel.load(model, inference.scoring())) {
         ids.add(found.id());
       }
     }
@@ -217,7 +219,7 @@ final class EvaluateCommand implements Callable<Integer> {
     List<String> ids = new ArrayList<>();
     List<Map<LabelledImage, Score>> scores = new ArrayList<>();
     for (String nameOrFile : tested) {
-      try (QualityModel model = QualityModel.load(nameOrFile)) {
+      try (QualityModel model = QualityModel.load(nameOrFile, inference.scoring())) {
         ids.add(model.id());
         scores.add(score(model, selection.images()));
       }

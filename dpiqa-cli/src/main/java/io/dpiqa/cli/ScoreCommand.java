@@ -17,6 +17,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -110,26 +111,7 @@ final class ScoreCommand implements Callable<Integer> {
       description = "Refuse larger pictures (default: ${DEFAULT-VALUE}).")
   private int maxMegapixels;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Processor cores to use (default: all). Scores do not depend on it.")
-  private Integer threads;
-
-  @Option(
-      names = "--low-memory",
-      description =
-          "For large models: leave the weights as they are in the file, at half precision if the"
-              + " model was imported with --half. Slower.")
-  private boolean lowMemory;
-
-  @Option(
-      names = "--device",
-      paramLabel = "cpu|cuda",
-      defaultValue = "CPU",
-      description =
-          "Where the network runs (default: cpu). cuda needs a build with -Pcuda and an NVIDIA GPU.")
-  private ScoringOptions.Device device;
+  @Mixin private InferenceOptions inference;
 
   private int scored;
   private int failed;
@@ -167,9 +149,6 @@ final class ScoreCommand implements Callable<Integer> {
     if (minScore != null && (minScore.signum() < 0 || minScore.compareTo(BEST) > 0)) {
       throw usage("--min-score must be 0 to 100, not " + minScore);
     }
-    if (threads != null && threads < 1) {
-      throw usage("--threads must be at least 1, not " + threads);
-    }
     if (maxMegapixels < 1 || maxMegapixels > MOST_MEGAPIXELS) {
       throw usage("--max-megapixels must be 1 to " + MOST_MEGAPIXELS + ", not " + maxMegapixels);
     }
@@ -180,13 +159,7 @@ final class ScoreCommand implements Callable<Integer> {
   }
 
   private ScoringOptions options() {
-    ScoringOptions options =
-        ScoringOptions.DEFAULT
-            .withPixelLimit(maxMegapixels * 1_000_000)
-            .withLowMemory(lowMemory)
-            .withDevice(device);
-    // Threads without a core to run on would only wait for each other.
-    return threads == null ? options : options.withThreads(Math.min(threads, options.threads()));
+    return inference.scoring().withPixelLimit(maxMegapixels * 1_000_000);
   }
 
   private Report report() {

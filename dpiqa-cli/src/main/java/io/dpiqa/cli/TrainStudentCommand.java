@@ -1,6 +1,7 @@
 package io.dpiqa.cli;
 
 import io.dpiqa.QualityModel;
+import io.dpiqa.ScoringOptions;
 import io.dpiqa.train.InitialWeights;
 import io.dpiqa.train.StudentRecipe;
 import io.dpiqa.train.StudentTrainer;
@@ -54,6 +55,13 @@ final class TrainStudentCommand implements Callable<Integer> {
   private Optional<String> teacher = Optional.empty();
 
   @Option(
+      names = "--teacher-low-memory",
+      description =
+          "For large teachers: leave the teacher's weights as they are in the file, at half"
+              + " precision if it was imported with --half. Slower, before the first step.")
+  private boolean teacherLowMemory;
+
+  @Option(
       names = "--init",
       paramLabel = "NAME|FILE",
       description =
@@ -64,6 +72,9 @@ final class TrainStudentCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (teacherLowMemory && teacher.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "--teacher-low-memory needs --teacher");
+    }
     StudentRecipe begin =
         StudentRecipe.preset(preset)
             .orElseThrow(
@@ -84,7 +95,8 @@ final class TrainStudentCommand implements Callable<Integer> {
     if (teacher.isEmpty()) {
       return train(trainer);
     }
-    try (QualityModel model = QualityModel.load(teacher.get())) {
+    ScoringOptions reading = ScoringOptions.DEFAULT.withLowMemory(teacherLowMemory);
+    try (QualityModel model = QualityModel.load(teacher.get(), reading)) {
       return train(trainer.withTeacher(model));
     }
   }

@@ -95,6 +95,18 @@ final class EvaluateCommandTest {
   }
 
   @Test
+  void runsTheNetworkAsTold() throws IOException {
+    list("Test", 0.1, 0.3, 0.7, 0.5, 0.9, 0.9);
+    CommandRun usual = evaluate("--dataset", "biq2021");
+    CommandRun frugal =
+        evaluate("--dataset", "biq2021", "--low-memory", "--threads", "1", "--device", "cpu");
+    assertThat(frugal.status()).isZero();
+    assertThat(frugal.out()).isEqualTo(usual.out());
+    assertThat(CommandRun.of("evaluate", "--help").out())
+        .contains("--threads=N", "--low-memory", "--device=cpu|cuda");
+  }
+
+  @Test
   void givesTheSameEveryTime() throws IOException {
     list("Test", 0.1, 0.3, 0.7, 0.5, 0.9, 0.9);
     evaluate("--dataset", "biq2021", "--out", out.toString());
@@ -535,6 +547,7 @@ final class EvaluateCommandTest {
         "--dataset=livefb                                | labels_image.csv: there is no such file",
         "--dataset=biq2021 --part=training --exclude=x.csv      | x.csv: there is no such file",
         "--dataset=biq2021 --part=training --model=nothing.onnx | nothing.onnx",
+        "--dataset=biq2021 --part=training --threads=0          | --threads must be at least 1, not 0",
       })
   void saysWhatIsWrong(String arguments, String problem) throws IOException {
     list("Train", 0, 0, 0, 0, 0, 1);

@@ -49,7 +49,13 @@ final class TrainCommandTest {
          "schedule": {"batch": 8, "epochs": 0, "warmupEpochs": 0}}
         """;
     Path teacher = BrightnessModel.write(folder.resolve("teacher.onnx"));
-    CommandRun first = train("--recipe", recipe(json).toString(), "--teacher", teacher.toString());
+    CommandRun first =
+        train(
+            "--recipe",
+            recipe(json).toString(),
+            "--teacher",
+            teacher.toString(),
+            "--teacher-low-memory");
     assertThat(first.err()).isEmpty();
     assertThat(first.status()).isZero();
     Path student = Path.of(first.out().strip());
@@ -83,6 +89,9 @@ final class TrainCommandTest {
     assertThat(unknown.status()).isEqualTo(2);
     assertThat(unknown.err())
         .contains("--preset must be one of", "published-spaq", "not published");
+    CommandRun lonely = train("--teacher-low-memory");
+    assertThat(lonely.status()).isEqualTo(2);
+    assertThat(lonely.err()).contains("--teacher-low-memory needs --teacher");
     CommandRun missing = train("--init", folder.resolve("none.pth").toString());
     assertThat(missing.status()).isEqualTo(2);
     assertThat(missing.err()).hasLineCount(1).contains("none.pth: no such file");
