@@ -31,8 +31,8 @@ import org.bytedeco.pytorch.global.torch;
  * A compact student in training, as {@link StudentTrainer} trains it (pictures read and mirrored by
  * another thread, gradients and moments in one tensor each), against a plain loop of forward pass,
  * backward pass and libtorch's own AdamW over the same network and a batch that never changes. They
- * take turns, an epoch each. A third epoch compares twins, for which pictures are degraded too: only
- * how long it waits for them is told.
+ * take turns, an epoch each. A third epoch compares twins, for which pictures are degraded too:
+ * only how long it waits for them is told.
  */
 @SuppressWarnings("try") // scopes are opened for their end
 public final class TrainingTimes {

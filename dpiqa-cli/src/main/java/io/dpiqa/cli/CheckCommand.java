@@ -54,7 +54,8 @@ final class CheckCommand implements Callable<Integer> {
     Dataset.Listing listing = dataset.listing();
     listing
         .offScale()
-        .forEach(a -> tell(a, "the score %s is not within %s".formatted(a.score(), dataset.scale())));
+        .forEach(
+            a -> tell(a, "the score %s is not within %s".formatted(a.score(), dataset.scale())));
     listing.missing().forEach(a -> tell(a, "there is no such picture"));
     listing.repeated().forEach(a -> tell(a, "listed again"));
     listing.contradicted().forEach(a -> tell(a, "listed again, with another score or part"));

@@ -28,7 +28,6 @@ final class DatasetOptions {
   /** Scores up to this many may well be on a scale of so many steps. */
   private static final double MOST_STEPS = 10;
 
-
   @Option(
       names = "--dataset",
       paramLabel = "NAME",

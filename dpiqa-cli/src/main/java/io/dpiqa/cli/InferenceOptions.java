@@ -44,8 +44,7 @@ final class InferenceOptions {
       throw new ParameterException(
           spec.commandLine(), "--threads must be at least 1, not " + threads);
     }
-    ScoringOptions options =
-        ScoringOptions.DEFAULT.withLowMemory(lowMemory).withDevice(device);
+    ScoringOptions options = ScoringOptions.DEFAULT.withLowMemory(lowMemory).withDevice(device);
     // Threads without a core to run on would only wait for each other.
     return threads == null ? options : options.withThreads(Math.min(threads, options.threads()));
   }

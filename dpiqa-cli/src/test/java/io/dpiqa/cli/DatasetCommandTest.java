@@ -50,7 +50,8 @@ final class DatasetCommandTest {
         Files.writeString(
             folder.resolve("Images/opinions.csv"),
             "path,mos\ncopy.png,1\nvalidated.png,1\nnew.png,0\nknown.png,1\n");
-    String split = "name,part\ncopy.png,train\nvalidated.png,validation\nnew.png,%s\nknown.png,%s\n";
+    String split =
+        "name,part\ncopy.png,train\nvalidated.png,validation\nnew.png,%s\nknown.png,%s\n";
     Path file = folder.resolve("split.csv");
     List<String> arguments =
         List.of("dataset", "near-duplicates", "--dataset=csv", "--labels=" + labels);
@@ -174,7 +175,10 @@ final class DatasetCommandTest {
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.err().lines())
         .hasSize(4)
-        .anySatisfy(line -> assertThat(line).endsWith("csv:3: \"text.png\": the score 105.0 is not within 0 to 100"))
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .endsWith("csv:3: \"text.png\": the score 105.0 is not within 0 to 100"))
         .anySatisfy(line -> assertThat(line).contains("csv:4: \"none.png\": the score NaN is not"))
         .anySatisfy(line -> assertThat(line).contains("csv:4: \"none.png\": there is no such"))
         .anySatisfy(line -> assertThat(line).contains("text.png: "));

@@ -156,9 +156,8 @@ final class EvaluateCommandTest {
     assertThat(only.fieldNames())
         .toIterable()
         .contains("model", "dataset", "n", "srcc", "plcc", "plcc_logistic", "krcc", "rmse");
-    only.fields()
-        .forEachRemaining(
-            field -> assertThat(whole.get(field.getKey())).isEqualTo(field.getValue()));
+    only.fieldNames()
+        .forEachRemaining(name -> assertThat(whole.get(name)).isEqualTo(only.get(name)));
 
     evaluate("--dataset", "biq2021", "--out", out.toString(), "--model", model.toString());
     assertThat(json("results.json").fieldNames())
@@ -220,19 +219,19 @@ final class EvaluateCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "0.2,1     |",
-        "0,0       |",
-        "100.1,0.2 | mine.csv:2: the score 100.1 is not within 0 to 1",
-        "4.5,1     | mine.csv:2: the score 4.5 is not within 0 to 1; name its scale or correct it",
-        "-1,80     | mine.csv:2: the score -1.0 is not within 0 to 1",
-        "0.5,NaN   | mine.csv:3: the score NaN is not within 0 to 1",
+        "0.2   | 1   |",
+        "0     | 0   |",
+        "100.1 | 0.2 | mine.csv:2: the score 100.1 is not within 0 to 1",
+        "4.5   | 1   | mine.csv:2: the score 4.5 is not within 0 to 1; name its scale or correct it",
+        "-1    | 80  | mine.csv:2: the score -1.0 is not within 0 to 1",
+        "0.5   | NaN | mine.csv:3: the score NaN is not within 0 to 1",
       })
-  void takesNoOtherScaleThatIsNotGiven(String scores, String problem) throws IOException {
-    String[] both = scores.split(",");
+  void takesNoOtherScaleThatIsNotGiven(String one, String other, String problem)
+      throws IOException {
     Path labels =
         Files.writeString(
             folder.resolve("mine.csv"),
-            "path,mos\nImages/grey1.png,%s\nImages/grey4.png,%s\n".formatted(both[0], both[1]));
+            "path,mos\nImages/grey1.png,%s\nImages/grey4.png,%s\n".formatted(one, other));
     CommandRun run = evaluateBeside(labels);
     if (problem == null) {
       assertThat(run.err()).isEmpty();

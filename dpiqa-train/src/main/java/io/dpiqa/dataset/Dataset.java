@@ -131,15 +131,9 @@ public final class Dataset {
       }
     }
     List<LabelledImage> images =
-        found.entrySet().stream()
-            .map(e -> labelled(e.getValue(), e.getKey()))
-            .toList();
+        found.entrySet().stream().map(e -> labelled(e.getValue(), e.getKey())).toList();
     return new Listing(
-        images,
-        offScale(),
-        List.copyOf(missing),
-        List.copyOf(repeated),
-        List.copyOf(contradicted));
+        images, offScale(), List.copyOf(missing), List.copyOf(repeated), List.copyOf(contradicted));
   }
 
   private LabelledImage labelled(Annotation annotation, Path file) {

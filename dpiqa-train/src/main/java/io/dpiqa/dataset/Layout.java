@@ -113,8 +113,7 @@ public enum Layout {
     for (int i = CLIVE_TRAINED_WITH; i < scores.length; i++) {
       String source = scoresFile + ", entry " + (i + 1);
       annotations.add(
-          new Annotation(
-              images.get(i), scores[i], Optional.empty(), Optional.empty(), source));
+          new Annotation(images.get(i), scores[i], Optional.empty(), Optional.empty(), source));
     }
     return annotations;
   }
@@ -122,9 +121,7 @@ public enum Layout {
   private static List<Annotation> kadid10k(Path root) {
     Table table = CsvFile.read(root.resolve("dmos.csv"), "dist_img", "dmos", "ref_img");
     return table.rows().stream()
-        .map(
-            row ->
-                annotation(table, row, Optional.empty(), Optional.of(row.values().get(2))))
+        .map(row -> annotation(table, row, Optional.empty(), Optional.of(row.values().get(2))))
         .toList();
   }
 
@@ -132,9 +129,7 @@ public enum Layout {
     Table table =
         CsvFile.read(root.resolve("koniq10k_distributions_sets.csv"), "image_name", "MOS", "set");
     return table.rows().stream()
-        .map(
-            row ->
-                annotation(table, row, Optional.of(koniqPart(table, row)), Optional.empty()))
+        .map(row -> annotation(table, row, Optional.of(koniqPart(table, row)), Optional.empty()))
         .toList();
   }
 

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Reads annotation files as their authors publish them. They may not be passed on, so they lie
- * beside this checkout, in {@code shared/formats}, or nowhere, and then nothing is tested.
+ * Reads annotation files as their authors publish them. They are not for this repository: they lie
+ * beside it, in {@code shared/formats}, or nowhere, and then nothing is tested.
  */
 class PublishedFilesTest {
 
@@ -31,8 +31,7 @@ class PublishedFilesTest {
   @Test
   void readsCliveWithoutThePicturesThatRatersWereTrainedWith() {
     Path root = formats("clive");
-    List<String> images =
-        MatFile.texts(root.resolve("AllImages_release.mat"), "AllImages_release");
+    List<String> images = MatFile.texts(root.resolve("AllImages_release.mat"), "AllImages_release");
     assertThat(images).hasSize(1_169);
     Dataset dataset = Layout.CLIVE.read(root);
     assertThat(dataset.annotations())

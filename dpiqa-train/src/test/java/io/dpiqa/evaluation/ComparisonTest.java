@@ -24,7 +24,8 @@ class ComparisonTest {
 
   @Property(tries = 100)
   void aModelIsAsGoodAsItself(
-      @ForAll @Size(min = 4, max = 30) List<@IntRange(max = 100) Integer> opinions, @ForAll long seed) {
+      @ForAll @Size(min = 4, max = 30) List<@IntRange(max = 100) Integer> opinions,
+      @ForAll long seed) {
     double[] opinion = doubles(opinions);
     double[] predicted = noisy(opinion, 20, seed);
     Comparison comparison = Comparison.between(predicted, predicted, opinion, RESAMPLES, seed);
@@ -38,7 +39,8 @@ class ComparisonTest {
 
   @Property(tries = 100)
   void swappedModelsDifferTheOtherWay(
-      @ForAll @Size(min = 4, max = 30) List<@IntRange(max = 100) Integer> opinions, @ForAll long seed) {
+      @ForAll @Size(min = 4, max = 30) List<@IntRange(max = 100) Integer> opinions,
+      @ForAll long seed) {
     double[] opinion = doubles(opinions);
     double[] one = noisy(opinion, 20, seed);
     double[] other = noisy(opinion, 50, seed + 1);
