@@ -1,0 +1,71 @@
+package io.dpiqa.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AblationTest {
+
+  @Test
+  void teachersDifferFromTheRecipeInOneThing() {
+    TeacherRecipe recipe = TeacherRecipe.preset("published-koniq10k").orElseThrow();
+    assertThat(Ablation.teachers(recipe))
+        .containsExactly(
+            entry("teacher", recipe),
+            entry("teacher-without-text-adapter", changed("textAdapter", "false")),
+            entry("teacher-without-image-adapter", changed("imageAdapter", "false")),
+            entry("teacher-up-block-0", changed("upBlocks", "[0]")),
+            entry("teacher-up-block-1", changed("upBlocks", "[1]")),
+            entry("teacher-up-block-2", changed("upBlocks", "[2]")),
+            entry("teacher-up-block-3", changed("upBlocks", "[3]")),
+            entry("teacher-timestep-100", changed("timestep", "100")),
+            entry("teacher-timestep-500", changed("timestep", "500")));
+  }
+
+  private static TeacherRecipe changed(String name, String value) {
+    return TeacherRecipe.fromJson(
+        "{\"%s\": %s}".formatted(name, value),
+        TeacherRecipe.preset("published-koniq10k").orElseThrow());
+  }
+
+  @Test
+  void nothingIsTrainedTwice() {
+    TeacherRecipe recipe =
+        TeacherRecipe.fromJson(
+            """
+            {"textAdapter": false, "imageAdapter": false, "upBlocks": [2], "timestep": 100}
+            """,
+            TeacherRecipe.preset("small").orElseThrow());
+    assertThat(Ablation.teachers(recipe).keySet())
+        .containsExactly("teacher", "teacher-timestep-1", "teacher-timestep-500");
+  }
+
+  @Test
+  void studentsLearnFromEachPartOfTheTeacher() {
+    StudentRecipe recipe = StudentRecipe.preset("published-koniq10k").orElseThrow();
+    assertThat(Ablation.students(recipe))
+        .containsExactly(
+            entry("student-without-teacher", taught(recipe, 0, 0)),
+            entry("student-teacher-score", taught(recipe, 1, 0)),
+            entry("student-feature-map", taught(recipe, 0, 1)),
+            entry("student-score-and-map", taught(recipe, 1, 1)));
+    assertThat(Ablation.students(recipe).values())
+        .extracting(StudentRecipe::needsTeacher)
+        .isEqualTo(List.of(false, true, true, true));
+  }
+
+  @Test
+  void studentsWithoutAFeatureMapLearnTheScoreAlone() {
+    assertThat(Ablation.students(StudentRecipe.COMPACT))
+        .containsExactly(
+            entry("student-without-teacher", taught(StudentRecipe.COMPACT, 0, 0)),
+            entry("student-teacher-score", taught(StudentRecipe.COMPACT, 1, 0)));
+  }
+
+  private static StudentRecipe taught(StudentRecipe recipe, int score, int map) {
+    String change = "{\"teacherScoreWeight\": %d, \"mapWeight\": %d}".formatted(score, map);
+    return StudentRecipe.fromJson(change, recipe);
+  }
+}
