@@ -2,8 +2,15 @@ package io.dpiqa.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import io.dpiqa.ImageException;
 import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.evaluation.Agreement;
+import io.dpiqa.importer.ImportOptions;
+import io.dpiqa.importer.ModelImporter;
+import io.dpiqa.model.ModelFile;
+import io.dpiqa.model.ModelStore;
 import io.dpiqa.network.EfficientNet;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
@@ -77,13 +84,26 @@ class StudentTrainerTest {
 
     assertThat(again).hasSameBinaryContentAs(file);
     try (Weights weights = Weights.open(file)) {
-      assertThat(srcc(weights)).isGreaterThan(0.8);
+      assertThat(figure("SRCC", weights)).isGreaterThan(0.8);
     }
   }
 
-  private static double srcc(Weights weights) {
+  @Test
+  void scoresTheSameInOnnxRuntime() throws IOException, ImageException {
+    Path file = new StudentTrainer(recipe(1), data(), folder.resolve("run")).train(progress -> {});
+    ModelFile model =
+        new ModelImporter(ModelStore.in(folder)).add(file, ImportOptions.named("student"));
+    Agreement agreement = OnnxAgreement.of(model.path(), validation);
+    try (Weights weights = Weights.open(file)) {
+      assertThat(agreement.plcc()).isCloseTo(figure("PLCC", weights), within(1e-3));
+      assertThat(agreement.rmse()).isCloseTo(figure("RMSE", weights), within(1e-3));
+    }
+  }
+
+  /** What the file says about its validation. */
+  private static double figure(String name, Weights weights) {
     String validation = weights.metadata().get("validation");
-    return Double.parseDouble(validation.replaceFirst(".*SRCC (-?[0-9.]+),.*", "$1"));
+    return Double.parseDouble(validation.replaceFirst(".*" + name + " (-?[0-9.]+).*", "$1"));
   }
 
   @Test
