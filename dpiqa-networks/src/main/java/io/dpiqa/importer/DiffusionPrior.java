@@ -6,6 +6,7 @@ import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Teacher;
 import io.dpiqa.text.Prompts;
+import io.dpiqa.weights.Tensor;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,10 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A diffusion model to make a teacher of: Stable Diffusion 1.x, or a prior that dpiqa trained; with
@@ -28,6 +32,9 @@ public final class DiffusionPrior implements AutoCloseable {
   private final Configuration.Prior configuration;
   private final Weights weights;
   private final PromptEmbeddings prompts;
+
+  /** Null until it is asked for, as all weights must be read for it. */
+  private String weightsHash;
 
   private DiffusionPrior(
       Configuration.Prior configuration, Weights weights, PromptEmbeddings prompts) {
@@ -161,13 +168,17 @@ public final class DiffusionPrior implements AutoCloseable {
 
   /** A hash of what makes the latents: equal ones make equal latents. */
   public String encoderKey() {
+    String encoder = configuration.encoder().toString();
+    return sha256(encoder, weights.tensors().stream().filter(t -> Teacher.isFrozen(t.name())))
+        .substring(0, 12);
+  }
+
+  private static String sha256(String description, Stream<Tensor> tensors) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(configuration.encoder().toString().getBytes(StandardCharsets.UTF_8));
-      weights.tensors().stream()
-          .filter(tensor -> Teacher.isFrozen(tensor.name()))
-          .forEach(tensor -> digest.update(tensor.bytes()));
-      return HexFormat.of().formatHex(digest.digest(), 0, 6);
+      digest.update(description.getBytes(StandardCharsets.UTF_8));
+      tensors.forEach(tensor -> digest.update(tensor.bytes()));
+      return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every Java platform has it
     }
@@ -183,9 +194,27 @@ public final class DiffusionPrior implements AutoCloseable {
     return prompts.values();
   }
 
-  /** Where the prompts come from, and the hash of their embeddings. */
+  /**
+   * Where the prompts come from, the hash of their embeddings, and {@code prior sha256}, that of
+   * the weights: of those that a teacher reads, so that it is the same in whichever layout they
+   * are.
+   */
   public Map<String, String> provenance() {
-    return prompts.provenance();
+    Map<String, String> provenance = new LinkedHashMap<>(prompts.provenance());
+    provenance.put("prior sha256", weightsHash());
+    return provenance;
+  }
+
+  private String weightsHash() {
+    if (weightsHash == null) {
+      weightsHash =
+          sha256(
+              "",
+              weights.tensors().stream()
+                  .filter(t -> Teacher.isPrior(t.name()) && !Teacher.isUnused(t.name()))
+                  .sorted(Comparator.comparing(Tensor::name)));
+    }
+    return weightsHash;
   }
 
   @Override
