@@ -19,6 +19,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -278,8 +279,7 @@ public final class Safetensors {
     ByteBuffer header = header(ordered, metadata);
 
     Path target = file.toAbsolutePath();
-    Path temporary =
-        target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    Path temporary = target.resolveSibling(temporaryPrefix(target) + UUID.randomUUID() + ".tmp");
     try {
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -293,6 +293,28 @@ public final class Safetensors {
     } finally {
       Files.deleteIfExists(temporary);
     }
+  }
+
+  /**
+   * Removes what a process that was killed while it wrote a file left beside it. No other process
+   * may be writing that file.
+   *
+   * @throws IOException if it cannot be removed
+   */
+  public static void removeUnfinished(Path file) throws IOException {
+    Path target = file.toAbsolutePath();
+    String prefix = temporaryPrefix(target);
+    try (DirectoryStream<Path> unfinished =
+        Files.newDirectoryStream(
+            target.getParent(), other -> other.getFileName().toString().startsWith(prefix))) {
+      for (Path temporary : unfinished) {
+        Files.deleteIfExists(temporary);
+      }
+    }
+  }
+
+  private static String temporaryPrefix(Path target) {
+    return "." + target.getFileName() + ".";
   }
 
   private static ByteBuffer header(List<Tensor> tensors, Map<String, String> metadata)

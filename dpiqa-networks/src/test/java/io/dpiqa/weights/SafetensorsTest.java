@@ -52,7 +52,8 @@ class SafetensorsTest {
         "wide":{"dtype":"F64","shape":[],"data_offsets":[0,8]},\
         "first":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},\
         "second":{"dtype":"F32","shape":[1],"data_offsets":[12,16]},\
-        "flag":{"dtype":"BOOL","shape":[1],"data_offsets":[16,17]}}""";
+        "flag":{"dtype":"BOOL","shape":[1],"data_offsets":[16,17]}}\
+        """;
     byte[] bytes = Files.readAllBytes(file);
     int headerSize = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
     assertThat(headerSize % 8).isZero();
@@ -80,6 +81,17 @@ class SafetensorsTest {
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files).containsExactly(file);
     }
+  }
+
+  @Test
+  void whatAKilledProcessLeftCanBeRemoved() throws IOException {
+    Path file = folder.resolve("a.safetensors");
+    Safetensors.write(file, List.of(Tensor.of("a", new long[] {1}, 1)), Map.of());
+    Path unfinished = Files.createFile(folder.resolve(".a.safetensors.some-uuid.tmp"));
+    Path another = Files.createFile(folder.resolve(".aa.safetensors.some-uuid.tmp"));
+    Safetensors.removeUnfinished(file);
+    assertThat(unfinished).doesNotExist();
+    assertThat(List.of(file, another)).allSatisfy(kept -> assertThat(kept).exists());
   }
 
   @Test
@@ -116,7 +128,8 @@ class SafetensorsTest {
         {"a":{"dtype":"U8","shape":[%1$d],"data_offsets":[0,%1$d]},\
         "b":{"dtype":"U8","shape":[%1$d],"data_offsets":[%1$d,%2$d]},\
         "c":{"dtype":"U8","shape":[%1$d],"data_offsets":[%2$d,%3$d]},\
-        "last":{"dtype":"F32","shape":[1],"data_offsets":[%3$d,%4$d]}}"""
+        "last":{"dtype":"F32","shape":[1],"data_offsets":[%3$d,%4$d]}}\
+        """
             .formatted(gibibyte, 2 * gibibyte, 3 * gibibyte, 3 * gibibyte + 4);
     Path file = write(header, new byte[0]);
     try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {

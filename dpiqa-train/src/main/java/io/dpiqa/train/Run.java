@@ -1,6 +1,7 @@
 package io.dpiqa.train;
 
 import io.dpiqa.file.WholeFile;
+import io.dpiqa.weights.Safetensors;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,6 +83,9 @@ final class Run<B> {
    * @throws IOException if a file cannot be written
    */
   Path train(String recipe, String data, Consumer<Progress> listener) throws IOException {
+    for (String name : List.of(CHECKPOINT, learner.fileName())) {
+      Safetensors.removeUnfinished(folder.resolve(name));
+    }
     Checkpoint state = Checkpoint.start(recipe, data);
     if (isBegun(folder)) {
       Path file = folder.resolve(CHECKPOINT);
