@@ -40,6 +40,8 @@ import java.util.UUID;
  * reads it.
  */
 public final class Safetensors {
+  private static final String TEMPORARY = ".tmp";
+
   /** The most that the reference implementation reads, too. */
   private static final int HEADER_LIMIT = 100_000_000;
 
@@ -279,7 +281,7 @@ public final class Safetensors {
     ByteBuffer header = header(ordered, metadata);
 
     Path target = file.toAbsolutePath();
-    Path temporary = target.resolveSibling(temporaryPrefix(target) + UUID.randomUUID() + ".tmp");
+    Path temporary = target.resolveSibling(temporaryPrefix(target) + UUID.randomUUID() + TEMPORARY);
     try {
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -306,7 +308,11 @@ public final class Safetensors {
     String prefix = temporaryPrefix(target);
     try (DirectoryStream<Path> unfinished =
         Files.newDirectoryStream(
-            target.getParent(), other -> other.getFileName().toString().startsWith(prefix))) {
+            target.getParent(),
+            other -> {
+              String name = other.getFileName().toString();
+              return name.startsWith(prefix) && name.endsWith(TEMPORARY);
+            })) {
       for (Path temporary : unfinished) {
         Files.deleteIfExists(temporary);
       }
