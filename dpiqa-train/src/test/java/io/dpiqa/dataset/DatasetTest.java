@@ -72,7 +72,7 @@ class DatasetTest {
         "path,mos;x,1;Images/a (1).jpg,1;y,1;z,1 | list.csv:2: there is no picture \"x\" in",
         "path,mos;x,1;Images/a (1).jpg,1;y,1;z,1 | ; dpiqa dataset check names 2 more",
         "path,mos;Images/a (1).jpg,5.1           | list.csv:2: the score 5.1 is not within 0 to 5",
-        "path,mos;Images/a (1).jpg,8;x,9;x,-1    | not within 0 to 5; dpiqa dataset check names 2",
+        "path,mos;Images/a (1).jpg,8;x,9;x,-1    | correct it; dpiqa dataset check names 2 more",
         "path,mos;Images/a (1).jpg,NaN           | list.csv:2: the score NaN",
         "path,mos;Images/a (1).jpg,high          | list.csv:2: \"high\" is no number",
         "path,mos;Images/a (1).jpg,              | list.csv:2: \"\" is no number",
