@@ -87,7 +87,8 @@ record Checkpoint(
 
   /** Writes the file, whole or not at all. */
   void write(Path file, Learner<?> learner) throws IOException {
-    Safetensors.write(file, learner.tensors(), Map.of(KEY, JSON.writeValueAsString(this)));
+    Safetensors.write(
+        file, learner.descent().tensors(), Map.of(KEY, JSON.writeValueAsString(this)));
   }
 
   /**

@@ -4,6 +4,7 @@ import io.dpiqa.evaluation.Agreement;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Figures of a validation, by their names. */
@@ -20,8 +21,23 @@ final class Figures {
     return figures;
   }
 
+  /**
+   * What a weights file says of its data and of how good it is.
+   *
+   * @param data where the pictures come from
+   * @param training how many were learnt from
+   * @param validation how many the figures are of
+   */
+  static Map<String, String> provenance(
+      Map<String, String> data, int training, int validation, Map<String, Double> figures) {
+    Map<String, String> provenance = new TreeMap<>(data);
+    provenance.put("training images", Integer.toString(training));
+    provenance.put("validation", text(validation, figures));
+    return provenance;
+  }
+
   /** For instance {@code 1000 images, SRCC 0.6420, PLCC 0.7170}. */
-  static String text(int images, Map<String, Double> figures) {
+  private static String text(int images, Map<String, Double> figures) {
     return figures.entrySet().stream()
         .map(f -> "%s %.4f".formatted(f.getKey().toUpperCase(Locale.ROOT), f.getValue()))
         .collect(Collectors.joining(", ", images + " images, ", ""));

@@ -1,10 +1,7 @@
 package io.dpiqa.train;
 
-import io.dpiqa.weights.Tensor;
-import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -46,13 +43,12 @@ interface Learner<B> extends AutoCloseable {
   Map<String, Double> validate();
 
   /** Whether one value of the first figure is better than another. */
-  boolean isBetter(double figure, double than);
+  default boolean isBetter(double figure, double than) {
+    return figure > than;
+  }
 
-  /** All that its future depends on. */
-  List<Tensor> tensors();
-
-  /** Goes on from what {@link #tensors} gave. */
-  void read(Weights weights);
+  /** How it learns; holds all that its future depends on. */
+  Descent descent();
 
   /**
    * Writes the weights as they are to be used.

@@ -71,4 +71,9 @@ public record PriorData(
     }
     return TrainingData.hash(text.toString());
   }
+
+  /** What a weights file says of the data, and of how good the weights are on it. */
+  Map<String, String> provenance(Map<String, Double> figures) {
+    return Figures.provenance(provenance, training.size(), validation.size(), figures);
+  }
 }

@@ -13,7 +13,6 @@ import io.dpiqa.torch.Parameters;
 import io.dpiqa.torch.Torch;
 import io.dpiqa.torch.TorchOperations;
 import io.dpiqa.weights.Safetensors;
-import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -221,23 +220,16 @@ final class PriorLearner implements Learner<NoisyBatch> {
   }
 
   @Override
-  public List<io.dpiqa.weights.Tensor> tensors() {
-    return descent.tensors();
-  }
-
-  @Override
-  public void read(Weights weights) {
-    descent.read(weights);
+  public Descent descent() {
+    return descent;
   }
 
   @Override
   public void write(Path file, Map<String, Double> figures) throws IOException {
-    Map<String, String> metadata = new TreeMap<>(data.provenance());
+    Map<String, String> metadata = new TreeMap<>(data.provenance(figures));
     metadata.put(Configuration.PRIOR, prior.toJson());
     metadata.put("recipe", recipe.toJson());
     metadata.put("seed", Long.toString(recipe.schedule().seed()));
-    metadata.put("training images", Integer.toString(data.training().size()));
-    metadata.put("validation", Figures.text(data.validation().size(), figures));
     List<io.dpiqa.weights.Tensor> tensors = new ArrayList<>();
     for (io.dpiqa.weights.Tensor tensor : descent.average().tensors()) {
       if (tensor.name().startsWith(UNET + ".")) {

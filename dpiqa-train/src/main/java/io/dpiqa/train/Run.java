@@ -91,7 +91,7 @@ final class Run<B> {
       Path file = folder.resolve(CHECKPOINT);
       try (Weights weights = Weights.open(file)) {
         state = Checkpoint.read(file, weights).continuing(state, file);
-        learner.read(weights);
+        learner.descent().read(weights);
       }
     }
     state = train(state, listener);

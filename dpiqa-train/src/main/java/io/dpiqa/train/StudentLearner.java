@@ -14,7 +14,6 @@ import io.dpiqa.torch.Parameters.Initialisation;
 import io.dpiqa.torch.Torch;
 import io.dpiqa.torch.TorchOperations;
 import io.dpiqa.weights.Safetensors;
-import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -305,11 +304,6 @@ final class StudentLearner implements Learner<Batch> {
     return scores;
   }
 
-  @Override
-  public boolean isBetter(double figure, double than) {
-    return figure > than;
-  }
-
   /** The averaged weights, calibrated where they must be. */
   private void makeResult() {
     if (result != null) {
@@ -338,18 +332,13 @@ final class StudentLearner implements Learner<Batch> {
   }
 
   @Override
-  public List<io.dpiqa.weights.Tensor> tensors() {
-    return descent.tensors();
-  }
-
-  @Override
-  public void read(Weights weights) {
-    descent.read(weights);
+  public Descent descent() {
+    return descent;
   }
 
   @Override
   public void write(Path file, Map<String, Double> figures) throws IOException {
-    Map<String, String> provenance = new TreeMap<>(data.provenance());
+    Map<String, String> provenance = new TreeMap<>(data.provenance(figures));
     provenance.put("input_size", Integer.toString(recipe.inputSize()));
     provenance.put("network", student.toString());
     provenance.put("recipe", recipe.toJson());
@@ -360,8 +349,6 @@ final class StudentLearner implements Learner<Batch> {
           provenance.put("teacher licence", model.card().licence());
         });
     initial.ifPresent(weights -> provenance.put("begun with", weights + ", " + weights.sha256()));
-    provenance.put("training images", Integer.toString(data.training().size()));
-    provenance.put("validation", Figures.text(data.validation().size(), figures));
     makeResult();
     Calibration measured = Calibration.of(validationScores, data.validationScores());
     provenance.put(Calibration.METADATA_KEY, measured.toJson());

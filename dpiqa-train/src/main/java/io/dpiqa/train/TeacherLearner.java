@@ -331,29 +331,17 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
   }
 
   @Override
-  public boolean isBetter(double figure, double than) {
-    return figure > than;
-  }
-
-  @Override
-  public List<io.dpiqa.weights.Tensor> tensors() {
-    return descent.tensors();
-  }
-
-  @Override
-  public void read(Weights weights) {
-    descent.read(weights);
+  public Descent descent() {
+    return descent;
   }
 
   @Override
   public void write(Path file, Map<String, Double> figures) throws IOException {
     Map<String, String> provenance = new TreeMap<>(prior.provenance());
-    provenance.putAll(data.provenance());
+    provenance.putAll(data.provenance(figures));
     provenance.put(Configuration.TEACHER, configuration.toJson());
     provenance.put("recipe", recipe.toJson());
     provenance.put("seed", Long.toString(schedule.seed()));
-    provenance.put("training images", Integer.toString(data.training().size()));
-    provenance.put("validation", Figures.text(data.validation().size(), figures));
     if (validationScores == null) {
       validationScores = scores();
     }

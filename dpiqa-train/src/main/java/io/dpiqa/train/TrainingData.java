@@ -121,4 +121,9 @@ public record TrainingData(
       throw new IllegalStateException(e); // every Java platform has it
     }
   }
+
+  /** What a weights file says of the data, and of how good the weights are on it. */
+  Map<String, String> provenance(Map<String, Double> figures) {
+    return Figures.provenance(provenance, training.size(), validation.size(), figures);
+  }
 }
