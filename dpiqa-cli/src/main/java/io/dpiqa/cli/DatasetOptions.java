@@ -74,8 +74,8 @@ final class DatasetOptions {
       names = "--best",
       paramLabel = "X",
       description =
-          "csv: score of a perfect picture (default: 1; or 100, if --worst is not given either, no"
-              + " score is below 0 and the highest is above 10 and at most 100).")
+          "csv: score of a perfect picture (default: 1; or 100, if --worst is not given either, most"
+              + " scores are above 1 and at most 100, and one of these is above 10).")
   private Double best;
 
   /** Whether any of the options is given. */
@@ -109,11 +109,13 @@ final class DatasetOptions {
     if (CSV.equalsIgnoreCase(name)) {
       return readCsv(command);
     }
-    if (name == null || root == null) {
-      throw new ParameterException(
-          command, (name == null ? "--dataset" : "--root") + " is missing: it names the pictures");
+    if (name == null) {
+      throw new ParameterException(command, "--dataset is missing: it names the pictures");
     }
     Layout layout = layout(name, command);
+    if (root == null) {
+      throw new ParameterException(command, "--root is missing: it names the pictures");
+    }
     if (isForCsv()) {
       throw new ParameterException(
           command,
@@ -135,11 +137,13 @@ final class DatasetOptions {
   /** The scale that the scores look like; as that is a guess, it is told. */
   private Dataset onLikelyScale(Dataset dataset, CommandLine command) {
     DoubleSummaryStatistics scores =
-        dataset.annotations().stream().mapToDouble(Annotation::score).summaryStatistics();
+        dataset.annotations().stream()
+            .mapToDouble(Annotation::score)
+            .filter(score -> score > dataset.scale().best() && score <= PERCENT.best())
+            .summaryStatistics();
+    // A few may be wrong whatever the scale.
     boolean likely =
-        scores.getMin() >= PERCENT.worst()
-            && scores.getMax() > MOST_STEPS
-            && scores.getMax() <= PERCENT.best();
+        2 * scores.getCount() > dataset.annotations().size() && scores.getMax() > MOST_STEPS;
     if (!likely) {
       return dataset;
     }

@@ -12,7 +12,10 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -86,8 +89,8 @@ public final class Dpiqa {
       return "%.100s cannot be a path: %s; paths on standard input stand one a line"
           .formatted(path.getInput(), path.getReason());
     }
-    if (exception instanceof IOException) {
-      return exception.toString(); // Of many, the message is no more than a file.
+    if (exception instanceof IOException io) {
+      return problem(io);
     }
     return exception instanceof ModelException
             || exception instanceof DatasetException
@@ -95,6 +98,20 @@ public final class Dpiqa {
             || exception instanceof UncheckedIOException
         ? exception.getMessage()
         : null;
+  }
+
+  /** Of many, the message is no more than a file, and what is wrong with it their class. */
+  private static String problem(IOException exception) {
+    if (exception instanceof AccessDeniedException denied) {
+      return denied.getFile() + ": no permission to read or write this";
+    }
+    if (exception instanceof NoSuchFileException missing) {
+      return missing.getFile() + ": there is no such file or folder";
+    }
+    if (exception instanceof FileAlreadyExistsException existing) {
+      return existing.getFile() + ": is there already, and is no folder";
+    }
+    return exception.toString();
   }
 
   /**

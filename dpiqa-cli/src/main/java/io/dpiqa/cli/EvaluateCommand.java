@@ -11,6 +11,7 @@ import io.dpiqa.evaluation.Evaluation;
 import io.dpiqa.evaluation.Prediction;
 import io.dpiqa.evaluation.ResultFiles;
 import io.dpiqa.evaluation.Results;
+import io.dpiqa.evaluation.SplitFile;
 import io.dpiqa.model.ModelStore;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -111,6 +112,9 @@ final class EvaluateCommand implements Callable<Integer> {
           "--split is given %d times and --model %d times; give as many, in turn, or one model"
               .formatted(selections.size(), models.size()));
     }
+    if (severalSplits && models.size() == 1 && isRepeated(selections)) {
+      throw usage("--split names one split twice, and --model one model: that is one run");
+    }
     if (median && !severalSplits && models.size() < 2) {
       throw usage("--median takes two or more of --model, or of --split");
     }
@@ -133,6 +137,11 @@ final class EvaluateCommand implements Callable<Integer> {
     Dpiqa.flush(stdout);
     write(folder -> ResultFiles.write(results, folder));
     return failed.isEmpty() ? 0 : SOME_FAILED;
+  }
+
+  private static boolean isRepeated(List<Selection> selections) {
+    return selections.stream().map(s -> s.split().map(SplitFile::sha256)).distinct().count()
+        < selections.size();
   }
 
   private int evaluateAcross() {
@@ -185,6 +194,9 @@ final class EvaluateCommand implements Callable<Integer> {
         Files.createDirectories(out);
       } catch (IOException e) {
         throw usage(out + ": this folder cannot be made");
+      }
+      if (!Files.isWritable(out)) { // better told before all pictures are scored
+        throw usage(out + ": this folder cannot be written to");
       }
     }
   }

@@ -86,8 +86,17 @@ final class SelectionOptions {
     return select(
         dataset,
         Optional.of(dataset.complete(split)),
-        Optional.of(SplitFile.of(file, split)),
+        Optional.of(new SplitFile(shortName(file), split.sha256())),
         command);
+  }
+
+  /** Without its folder, unless another split is called the same. */
+  private String shortName(Path file) {
+    boolean unique =
+        splits.stream()
+            .filter(other -> !other.equals(file))
+            .noneMatch(other -> other.getFileName().equals(file.getFileName()));
+    return unique ? file.getFileName().toString() : file.toString();
   }
 
   private Selection select(

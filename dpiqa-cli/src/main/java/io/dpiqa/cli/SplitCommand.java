@@ -71,6 +71,10 @@ final class SplitCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), folder + ": there is no such folder; make it or name another --out");
     }
+    if (!Files.isWritable(folder)) {
+      throw new ParameterException(
+          spec.commandLine(), folder + ": this folder cannot be written to");
+    }
     Dataset dataset = options.read(spec.commandLine());
     if (protocol == null) {
       protocol = dataset.officialSplit().isPresent() ? Protocol.OFFICIAL : Protocol.GROUPED;

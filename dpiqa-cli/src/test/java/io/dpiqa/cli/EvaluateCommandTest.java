@@ -211,6 +211,10 @@ final class EvaluateCommandTest {
             "Images/grey4.png,0.8,0.8",
             "Images/grey5.png,0.873,1.0");
     assertThat(evaluateBeside(labels, "--best", "100").err()).isEmpty();
+    Files.writeString(labels, Files.readString(labels).replace("20\n", "-1\n"));
+    assertThat(evaluateBeside(labels).err())
+        .contains("mine.csv:2: the score -1.0 is not within 0 to 100");
+    Files.writeString(labels, Files.readString(labels).replace("-1\n", "20\n"));
     assertThat(evaluateBeside(labels, "--best", "80").err()).contains("87.3 is not within 0 to 80");
     assertThat(evaluateBeside(labels, "--worst", "0").err()).contains("20.0 is not within 0 to 1");
   }
@@ -225,6 +229,7 @@ final class EvaluateCommandTest {
         "4.5   | 1   | mine.csv:2: the score 4.5 is not within 0 to 1; name its scale or correct it",
         "-1    | 80  | mine.csv:2: the score -1.0 is not within 0 to 1",
         "0.5   | NaN | mine.csv:3: the score NaN is not within 0 to 1",
+        "50    | 0.2 | mine.csv:2: the score 50.0 is not within 0 to 1",
       })
   void takesNoOtherScaleThatIsNotGiven(String one, String other, String problem)
       throws IOException {
@@ -343,6 +348,26 @@ final class EvaluateCommandTest {
         .containsPattern("\nmedian of 3 runs +0\\.9000 ")
         .containsPattern("\nstandard deviation +0\\.0671 ");
     assertThat(report()).contains("Median of 3 runs", "Standard deviation");
+
+    Path namesake =
+        Files.copy(
+            folder.resolve("split4.csv"),
+            Files.createDirectory(folder.resolve("again")).resolve("split3.csv"));
+    assertThat(
+            evaluate(
+                    "--dataset=biq2021",
+                    "--split=" + folder.resolve("split3.csv"),
+                    "--split=" + namesake)
+                .out())
+        .contains(", biq2021 test of " + folder.resolve("split3.csv"))
+        .contains(", biq2021 test of " + namesake);
+    assertThat(
+            evaluate(
+                    "--dataset=biq2021",
+                    "--split=" + folder.resolve("split4.csv"),
+                    "--split=" + namesake)
+                .err())
+        .contains("--split names one split twice");
 
     arguments.addAll(List.of("--model", model.toString()));
     assertThat(evaluate(arguments.toArray(String[]::new)).err())

@@ -1,16 +1,23 @@
 package io.dpiqa.dataset;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
+import java.io.BufferedReader;
+import java.io.FileReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Reads lists of pictures as CSV (RFC 4180, UTF-8, with or without a byte-order mark). */
+/**
+ * Reads lists of pictures as CSV (RFC 4180, UTF-8, with or without a byte-order mark), or with the
+ * semicolons that spreadsheets write where the comma is the decimal point.
+ */
 final class CsvFile {
   private CsvFile() {}
 
@@ -34,6 +41,7 @@ final class CsvFile {
     }
     try (CsvReader<CsvRecord> reader =
         CsvReader.builder()
+            .fieldSeparator(separator(file))
             .detectBomHeader(true)
             .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
             .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
@@ -50,6 +58,13 @@ final class CsvFile {
           optional);
     } catch (IOException | UncheckedIOException | CsvParseException e) {
       throw new DatasetException(file + ": cannot be read as CSV: " + e.getMessage(), e);
+    }
+  }
+
+  private static char separator(Path file) throws IOException {
+    try (BufferedReader lines = new BufferedReader(new FileReader(file.toFile(), ISO_8859_1))) {
+      String header = lines.readLine();
+      return header != null && header.contains(";") && !header.contains(",") ? ';' : ',';
     }
   }
 }

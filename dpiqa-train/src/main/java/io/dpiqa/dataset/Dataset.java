@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Pictures with people's scores, from one of the {@link Layout}s or listed in a CSV file. */
 public final class Dataset {
@@ -32,8 +33,8 @@ public final class Dataset {
    * @param pathColumn heading of the column of paths; absent, the first
    * @param scoreColumn heading of the column of scores; absent, the second
    * @param scale of the scores
-   * @throws DatasetException if the file cannot be read, has no header or lacks a column, or a
-   *     score is no number
+   * @throws DatasetException if the file cannot be read, has no header, lacks a column or lists no
+   *     picture, or a score is no number
    */
   public static Dataset csv(
       Path csv,
@@ -52,7 +53,11 @@ public final class Dataset {
                 csv,
                 pathColumn.orElse(first.header().first()),
                 scoreColumn.orElse(first.header().second()));
-    return new Dataset(csv.getFileName().toString(), folder, Layout.plain(table), scale);
+    List<Annotation> annotations = Layout.plain(table);
+    if (annotations.isEmpty()) {
+      throw new DatasetException(csv + ": lists no picture");
+    }
+    return new Dataset(csv.getFileName().toString(), folder, annotations, scale);
   }
 
   /**
@@ -197,12 +202,40 @@ public final class Dataset {
    */
   public Dataset part(Split split, Part part) {
     requireScale(); // a score that is off it casts doubt on all
-    split.requireNames(annotations.stream().map(Annotation::name).toList());
+    List<String> names = namesIn(split);
+    split.requireNames(names);
     return new Dataset(
         name,
         folder.path(),
-        annotations.stream().filter(a -> split.has(part, a.name())).toList(),
+        IntStream.range(0, names.size())
+            .filter(i -> split.has(part, names.get(i)))
+            .mapToObj(annotations::get)
+            .toList(),
         scale);
+  }
+
+  /**
+   * What a split calls every picture: the annotations may list one again, and spell it otherwise.
+   */
+  private List<String> namesIn(Split split) {
+    List<Annotation> others =
+        annotations.stream().filter(annotation -> !split.knows(annotation.name())).toList();
+    if (others.isEmpty()) {
+      return annotations.stream().map(Annotation::name).toList();
+    }
+    Map<Path, String> known = new HashMap<>();
+    for (Annotation annotation : annotations) {
+      if (split.knows(annotation.name())) {
+        folder.find(annotation.name()).ifPresent(file -> known.put(file, annotation.name()));
+      }
+    }
+    return annotations.stream()
+        .map(
+            annotation ->
+                split.knows(annotation.name())
+                    ? annotation.name()
+                    : folder.find(annotation.name()).map(known::get).orElse(annotation.name()))
+        .toList();
   }
 
   /** The authors' own split, if they made one. It may have no validation part. */

@@ -12,7 +12,7 @@ public enum Protocol {
    */
   OFFICIAL {
     @Override
-    public Split draw(
+    Split drawn(
         Dataset dataset, Function<List<LabelledImage>, NearDuplicates> nearDuplicates, long seed) {
       Split official =
           dataset
@@ -31,7 +31,7 @@ public enum Protocol {
   /** At random, by whole groups of one scene: a fifth to test, a tenth to validate with. */
   GROUPED {
     @Override
-    public Split draw(
+    Split drawn(
         Dataset dataset, Function<List<LabelledImage>, NearDuplicates> nearDuplicates, long seed) {
       return Split.draw(groups(dataset, nearDuplicates), TEST_SHARE, VALIDATION_SHARE, seed);
     }
@@ -43,7 +43,7 @@ public enum Protocol {
    */
   PUBLISHED {
     @Override
-    public Split draw(
+    Split drawn(
         Dataset dataset, Function<List<LabelledImage>, NearDuplicates> nearDuplicates, long seed) {
       return Split.draw(dataset.images().stream().map(List::of).toList(), TEST_SHARE, 0, seed);
     }
@@ -57,10 +57,21 @@ public enum Protocol {
    *
    * @param nearDuplicates reads pictures, where those of one scene must be found by their looks
    * @param seed determines what is random
-   * @throws DatasetException if the dataset has no official split though it is asked for, or
-   *     pictures cannot be used
+   * @throws DatasetException if the dataset has no official split though it is asked for, pictures
+   *     cannot be used, or there are too few to have some to train and some to test with
    */
-  public abstract Split draw(
+  public final Split draw(
+      Dataset dataset, Function<List<LabelledImage>, NearDuplicates> nearDuplicates, long seed) {
+    Split split = drawn(dataset, nearDuplicates, seed);
+    if (split.size(Part.TRAIN) == 0 || split.size(Part.TEST) == 0) {
+      throw new DatasetException(
+          "%s: too few pictures, or too few that show something else, to train and test with"
+              .formatted(dataset.name()));
+    }
+    return split;
+  }
+
+  abstract Split drawn(
       Dataset dataset, Function<List<LabelledImage>, NearDuplicates> nearDuplicates, long seed);
 
   /** Pictures of one scene: those made from one reference, or else those that look alike. */

@@ -174,6 +174,11 @@ public final class Split {
     return images.stream().filter(image -> has(part, image.name())).toList();
   }
 
+  /** Whether a picture is in any part. */
+  boolean knows(String name) {
+    return parts.containsKey(name);
+  }
+
   /** Whether a picture is in a part. */
   boolean has(Part part, String name) {
     return parts.get(name) == part;
@@ -188,7 +193,7 @@ public final class Split {
     Set<String> distinct = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     distinct.addAll(names);
     for (String name : distinct) {
-      if (!parts.containsKey(name)) {
+      if (!knows(name)) {
         throw new DatasetException("the split does not say which part \"" + name + "\" belongs to");
       }
     }

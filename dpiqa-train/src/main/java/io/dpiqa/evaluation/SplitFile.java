@@ -1,12 +1,11 @@
 package io.dpiqa.evaluation;
 
 import io.dpiqa.dataset.Split;
-import java.nio.file.Path;
 
 /**
  * The file that said which pictures a model was evaluated on.
  *
- * @param name of the file, without its folder
+ * @param name of the file
  * @param sha256 in hexadecimal: {@link Split#sha256()}, which does not depend on the order of lines
  */
 public record SplitFile(String name, String sha256) {
@@ -19,11 +18,6 @@ public record SplitFile(String name, String sha256) {
     if (!sha256.matches("[0-9a-f]{64}")) {
       throw new IllegalArgumentException(sha256 + " is no SHA-256");
     }
-  }
-
-  /** What was read from a file. */
-  public static SplitFile of(Path file, Split split) {
-    return new SplitFile(file.getFileName().toString(), split.sha256());
   }
 
   /** As much of the hash as tells one split from another. */

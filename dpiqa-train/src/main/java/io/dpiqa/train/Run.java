@@ -79,7 +79,7 @@ final class Run<B> {
    * @param listener told after every step
    * @return the file of the weights
    * @throws TrainingException if the folder holds a run with another recipe or other data, or the
-   *     loss is no number any more
+   *     loss is no number any more, or the weights of a finished run are gone
    * @throws IOException if a file cannot be written
    */
   Path train(String recipe, String data, Consumer<Progress> listener) throws IOException {
@@ -103,6 +103,10 @@ final class Run<B> {
           state.epochs().isEmpty()
               ? learner.validate()
               : state.epochs().get(state.epochs().size() - 1).validation());
+    }
+    if (Files.notExists(weights)) {
+      throw new TrainingException(
+          weights + ": the best epoch's weights are gone; start again in another folder");
     }
     return weights;
   }

@@ -62,7 +62,10 @@ public record Schedule(
     require(parts >= 1 && parts <= batch && batch % parts == 0, "parts", parts);
     require(epochs >= 0, "epochs", epochs);
     require(learningRate > 0 && learningRate < 1, "learningRate", learningRate);
-    require(warmupEpochs >= 0 && warmupEpochs <= epochs, "warmupEpochs", warmupEpochs);
+    require(
+        warmupEpochs >= 0 && warmupEpochs <= epochs,
+        "warmupEpochs",
+        warmupEpochs + " of " + epochs + " epochs");
     decayAfter = decayAfter == null ? List.of() : List.copyOf(decayAfter);
     require(decayAfter.stream().allMatch(epoch -> epoch > 0), "decayAfter", decayAfter);
     require(beta1 >= 0 && beta1 < 1, "beta1", beta1);

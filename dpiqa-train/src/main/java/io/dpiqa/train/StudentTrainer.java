@@ -7,10 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Trains a student on people's scores or a teacher's; its folder, and how it goes on after it was
@@ -20,6 +20,9 @@ import java.util.stream.Stream;
 public final class StudentTrainer {
   /** Statistics and correlations of fewer pictures say little. */
   private static final int LEAST_BATCH = 8;
+
+  /** What is left of a smaller picture says little of its quality. */
+  private static final int LEAST_CROP = 64;
 
   private final StudentRecipe recipe;
   private final TrainingData data;
@@ -150,10 +153,20 @@ public final class StudentTrainer {
 
   /** Changes of the recipe by which less is in memory at once, as JSON. */
   private List<String> savings() {
-    return Stream.iterate(
-            recipe.schedule().batch() / 2, batch -> batch >= LEAST_BATCH, batch -> batch / 2)
-        .map("{\"schedule\": {\"batch\": %d}}"::formatted)
-        .toList();
+    List<String> savings = new ArrayList<>();
+    int batch = recipe.schedule().batch();
+    while (batch > LEAST_BATCH) {
+      batch = Math.max(LEAST_BATCH, batch / 2);
+      savings.add("{\"schedule\": {\"batch\": %d}}".formatted(batch));
+    }
+    int input = recipe.inputSize() / 2;
+    for (int crop = recipe.cropSize() / 2; crop >= LEAST_CROP; crop /= 2) {
+      savings.add(
+          "{\"inputSize\": %d, \"cropSize\": %d, \"schedule\": {\"batch\": %d}}"
+              .formatted(input, crop, batch));
+      input /= 2;
+    }
+    return savings;
   }
 
   private void requireTeacher() {

@@ -80,6 +80,7 @@ class DatasetTest {
         "path,mos;Images/a (1).jpg,1;;images/A (1).JPG,2 | list.csv:4: \"images/A (1).JPG\" is"
             + " list",
         "''                                      | list.csv: the file is empty",
+        "path,mos                                | list.csv: lists no picture",
       })
   void saysWhichLineIsWrong(String csv, String problem) {
     assertThatThrownBy(() -> read(csv.replace(';', '\n')))
@@ -116,6 +117,40 @@ class DatasetTest {
     assertThatThrownBy(() -> dataset.part(split, Part.TEST))
         .isInstanceOf(DatasetException.class)
         .hasMessageContaining("list.csv:3: the score 7.5 is not within 0 to 5");
+  }
+
+  @Test
+  void findsInASplitWhatIsListedAgainInAnotherSpelling() throws IOException {
+    Dataset dataset =
+        csv(csv("path,mos\nImages/a (1).jpg,5\n./Images/a (1).jpg,5\nImages/b (2).jpg,1\n"), 5);
+    Split split = Split.of(Map.of("Images/a (1).jpg", Part.TEST, "Images/b (2).jpg", Part.TRAIN));
+    assertThat(dataset.part(split, Part.TEST).images())
+        .extracting(LabelledImage::name)
+        .containsExactly("Images/a (1).jpg");
+    Split both = split.with(Part.TEST, Split.of(Map.of("./Images/a (1).jpg", Part.TEST)));
+    assertThat(dataset.part(both, Part.TRAIN).images())
+        .extracting(LabelledImage::name)
+        .containsExactly("Images/b (2).jpg");
+  }
+
+  @Test
+  void readsSemicolonsButNoDecimalCommas() throws IOException {
+    assertThat(read("path;mos\nImages/a (1).jpg;4.5\n"))
+        .extracting(LabelledImage::score)
+        .containsExactly(0.9);
+    assertThatThrownBy(() -> read("path;mos\nImages/a (1).jpg;4,5\n"))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("list.csv:2: \"4,5\" is no number");
+  }
+
+  @Test
+  void dividesNoFewerPicturesThanThereAreParts() throws IOException {
+    Dataset one = csv(csv("path,mos\nImages/a (1).jpg,5\n"), 5);
+    for (Protocol protocol : List.of(Protocol.GROUPED, Protocol.PUBLISHED)) {
+      assertThatThrownBy(() -> protocol.draw(one, images -> NearDuplicates.among(List.of()), 1))
+          .isInstanceOf(DatasetException.class)
+          .hasMessageContaining("list.csv: too few pictures");
+    }
   }
 
   @Test

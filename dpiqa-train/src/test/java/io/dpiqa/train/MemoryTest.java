@@ -52,6 +52,24 @@ class MemoryTest {
   }
 
   @Test
+  void proposesSmallerPicturesWhereFewerWouldNotDo() {
+    StudentRecipe recipe =
+        StudentRecipe.fromJson(
+            """
+            {"backbone": "efficientnet-b7", "inputSize": 2048, "cropSize": 2048,
+             "schedule": {"batch": 12}}
+            """);
+    LabelledImage image = new LabelledImage("a.png", folder.resolve("a.png"), 0.5);
+    List<LabelledImage> images = Collections.nCopies(MANY, image);
+    StudentTrainer trainer =
+        new StudentTrainer(recipe, new TrainingData(images, images, Map.of()), folder);
+    assertThatThrownBy(() -> trainer.train(step -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageMatching(
+            ".* change the recipe: .*\"inputSize\": (\\d+), \"cropSize\": \\1,.*\"batch\": 8.*");
+  }
+
+  @Test
   void refusesAPriorOfTooManyPicturesAtOnce() {
     PriorRecipe recipe =
         PriorRecipe.fromJson(

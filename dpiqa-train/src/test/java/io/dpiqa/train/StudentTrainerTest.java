@@ -153,6 +153,16 @@ class StudentTrainerTest {
   }
 
   @Test
+  void saysThatTheBestWeightsOfAFinishedRunAreGone() throws IOException {
+    StudentRecipe best = StudentRecipe.fromJson("{\"schedule\": {\"keep\": \"BEST\"}}", recipe(1));
+    StudentTrainer trainer = new StudentTrainer(best, data(), folder);
+    Files.delete(trainer.train(progress -> {}));
+    assertThatThrownBy(() -> trainer.train(progress -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("student.safetensors: the best epoch's weights are gone");
+  }
+
+  @Test
   void stopsWhenTheLossIsNoNumberAndNamesTheBatch() {
     List<LabelledImage> spoilt = new ArrayList<>(training);
     spoilt.set(40, new LabelledImage("spoilt.png", training.get(40).file(), Double.NaN));
