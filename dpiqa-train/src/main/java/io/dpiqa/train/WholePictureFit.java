@@ -15,8 +15,7 @@ import org.hipparchus.stat.regression.SimpleRegression;
 
 /**
  * Makes a network that learnt from batches of crops right for whole pictures by themselves. It
- * looks at {@value #BATCHES} batches of training pictures, or as many as there are if they are
- * fewer, and at the same whenever it is called in a run.
+ * looks at {@value #BATCHES} batches of training pictures, the same whenever it is called in a run.
  */
 @SuppressWarnings("try") // scopes are opened for their end
 final class WholePictureFit {
@@ -36,7 +35,7 @@ final class WholePictureFit {
     SplittableRandom random =
         new SplittableRandom(Seeds.of(recipe.schedule().seed(), Seeds.STATISTICS));
     this.batches =
-        IntStream.range(0, Math.min(BATCHES, images / recipe.schedule().batch()))
+        IntStream.range(0, BATCHES)
             .mapToObj(batch -> random.ints(recipe.schedule().batch(), 0, images).toArray())
             .toArray(int[][]::new);
   }
