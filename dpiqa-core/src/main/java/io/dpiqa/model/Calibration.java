@@ -23,6 +23,9 @@ public record Calibration(List<Double> referenceScores, Optional<ErrorBand> erro
 
   private static final double COVERAGE = 0.9;
 
+  /** So many standard deviations are exceeded, to one side, in a twentieth of the cases. */
+  private static final double DEVIATIONS = 1.645;
+
   /** Fewer tell too little: of them, the tenth that lies outside is hardly more than none. */
   private static final int LEAST = 40;
 
@@ -42,7 +45,8 @@ public record Calibration(List<Double> referenceScores, Optional<ErrorBand> erro
    *
    * <p>The error band is that of split conformal prediction (Lei et al., "Distribution-Free
    * Predictive Inference for Regression", arXiv 1604.04173) within up to {@value #MOST_BINS} bins
-   * of the scores, with as many photographs each, and a twentieth of the errors beyond either end.
+   * of the scores, with as many photographs each, and up to a twentieth of the errors beyond either
+   * end: so few that other photographs of the same kind are covered, although these are a sample.
    *
    * @param scores raw scores of the photographs
    * @param opinions people's mean opinions of them, 0 to 1
@@ -76,6 +80,7 @@ public record Calibration(List<Double> referenceScores, Optional<ErrorBand> erro
             .sorted(Comparator.comparingDouble(i -> scores[i]))
             .mapToInt(i -> i)
             .toArray();
+    double beyond = 1 - COVERAGE - DEVIATIONS * Math.sqrt(COVERAGE * (1 - COVERAGE) / n);
     int bins = Math.max(1, Math.min(MOST_BINS, n / PER_BIN));
     List<Double> knots = new ArrayList<>();
     List<Double> low = new ArrayList<>();
@@ -86,8 +91,8 @@ public record Calibration(List<Double> referenceScores, Optional<ErrorBand> erro
       if (knots.isEmpty() || knot > knots.get(knots.size() - 1)) {
         double[] errors = IntStream.of(members).mapToDouble(i -> opinions[i] - scores[i]).toArray();
         Arrays.sort(errors);
-        // Of n + 1 errors, the new one among them, a twentieth lies before the k-th.
-        int k = (int) ((errors.length + 1) * (1 - COVERAGE) / 2);
+        // Of n + 1 errors, the new one among them, half of those beyond lie before the k-th.
+        int k = Math.max(1, (int) ((errors.length + 1) * beyond / 2));
         knots.add(knot);
         low.add(errors[k - 1]);
         high.add(errors[errors.length - k]);
