@@ -58,8 +58,7 @@ final class NearDuplicatesCommand implements Callable<Integer> {
     List<LabelledImage> training = part(dataset, split, Split.Part.TRAIN);
     Set<LabelledImage> testSet = new HashSet<>(test);
     Set<LabelledImage> trainingSet = new HashSet<>(training);
-    NearDuplicates duplicates =
-        nearDuplicates(Stream.concat(test.stream(), training.stream()).toList());
+    NearDuplicates duplicates = among(Stream.concat(test.stream(), training.stream()).toList());
 
     PrintWriter out = spec.commandLine().getOut();
     CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).bufferSize(0).build(out);
@@ -95,7 +94,8 @@ final class NearDuplicatesCommand implements Callable<Integer> {
     return dataset.part(split, part).images();
   }
 
-  private NearDuplicates nearDuplicates(List<LabelledImage> images) {
+  /** The near-duplicates among pictures, with a progress bar. */
+  static NearDuplicates among(List<LabelledImage> images) {
     try (Progress progress = new Progress("Reading", images.size())) {
       return NearDuplicates.among(images, progress::step);
     }

@@ -2,6 +2,7 @@ package io.dpiqa.cli;
 
 import io.dpiqa.ImageException;
 import io.dpiqa.QualityModel;
+import io.dpiqa.ScoringOptions;
 import io.dpiqa.degradation.Degradation;
 import io.dpiqa.image.BilinearResize;
 import io.dpiqa.image.ImageDecoder;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -71,6 +73,8 @@ final class SensitivityCommand implements Callable<Integer> {
               + " all scores.")
   private Path out;
 
+  @Mixin private InferenceOptions inference;
+
   private final ImageDecoder decoder = new ImageDecoder();
   private boolean failed;
 
@@ -79,10 +83,11 @@ final class SensitivityCommand implements Callable<Integer> {
     if (paths.contains(Path.of(""))) {
       throw usage("A PHOTO is empty");
     }
+    ScoringOptions scoring = inference.scoring();
     makeFolder();
     List<Sensitivity.Series> series = new ArrayList<>();
     String id;
-    try (QualityModel model = QualityModel.load(nameOrFile);
+    try (QualityModel model = QualityModel.load(nameOrFile, scoring);
         Progress progress = new Progress("Measuring", -1)) {
       id = model.id();
       Photographs photographs =

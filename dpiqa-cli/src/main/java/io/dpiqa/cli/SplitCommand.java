@@ -1,15 +1,12 @@
 package io.dpiqa.cli;
 
 import io.dpiqa.dataset.Dataset;
-import io.dpiqa.dataset.LabelledImage;
-import io.dpiqa.dataset.NearDuplicates;
 import io.dpiqa.dataset.Protocol;
 import io.dpiqa.dataset.Split;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -79,7 +76,7 @@ final class SplitCommand implements Callable<Integer> {
     if (protocol == null) {
       protocol = dataset.officialSplit().isPresent() ? Protocol.OFFICIAL : Protocol.GROUPED;
     }
-    Split split = protocol.draw(dataset, this::nearDuplicates, seed);
+    Split split = protocol.draw(dataset, NearDuplicatesCommand::among, seed);
     split.write(out);
     PrintWriter stdout = spec.commandLine().getOut();
     stdout.printf(
@@ -87,11 +84,5 @@ final class SplitCommand implements Callable<Integer> {
         Printable.of(out.toString()), CheckCommand.parts(split), split.sha256());
     Dpiqa.flush(stdout);
     return 0;
-  }
-
-  private NearDuplicates nearDuplicates(List<LabelledImage> images) {
-    try (Progress progress = new Progress("Reading", images.size())) {
-      return NearDuplicates.among(images, progress::step);
-    }
   }
 }

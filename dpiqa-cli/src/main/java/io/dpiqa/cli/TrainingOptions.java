@@ -2,15 +2,12 @@ package io.dpiqa.cli;
 
 import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.dataset.Dataset;
-import io.dpiqa.dataset.LabelledImage;
-import io.dpiqa.dataset.NearDuplicates;
 import io.dpiqa.dataset.Protocol;
 import io.dpiqa.dataset.Split;
 import io.dpiqa.train.TrainingData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -118,15 +115,9 @@ final class TrainingOptions {
       return Split.read(file);
     }
     Protocol protocol = pictures.officialSplit().isPresent() ? Protocol.OFFICIAL : Protocol.GROUPED;
-    Split drawn = protocol.draw(pictures, TrainingOptions::nearDuplicates, seed);
+    Split drawn = protocol.draw(pictures, NearDuplicatesCommand::among, seed);
     Files.createDirectories(file.toAbsolutePath().getParent());
     drawn.write(file);
     return drawn;
-  }
-
-  private static NearDuplicates nearDuplicates(List<LabelledImage> images) {
-    try (Progress progress = new Progress("Reading", images.size())) {
-      return NearDuplicates.among(images, progress::step);
-    }
   }
 }

@@ -173,5 +173,8 @@ final class SensitivityCommandTest {
     CommandRun noFolder = sensitivity(photograph);
     assertThat(noFolder.status()).isEqualTo(2);
     assertThat(noFolder.err()).contains("file: this folder cannot be made");
+    CommandRun noThread = CommandRun.of("sensitivity", "--threads", "0", photograph.toString());
+    assertThat(noThread.status()).isEqualTo(2);
+    assertThat(noThread.err()).contains("--threads must be at least 1, not 0");
   }
 }
