@@ -66,8 +66,7 @@ final class TrainStudentCommand implements Callable<Integer> {
       paramLabel = "NAME|FILE",
       description =
           "Begin with these weights, .pth or safetensors: torchvision's EfficientNet, or a student"
-              + " with the recipe's backbone; or built-in, a model of the store or an ONNX file, for"
-              + " recipes with keepStatistics.")
+              + " with the recipe's backbone; or built-in, a model of the store or an ONNX file.")
   private Optional<String> initial = Optional.empty();
 
   @Override

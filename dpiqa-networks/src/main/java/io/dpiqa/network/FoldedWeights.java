@@ -20,7 +20,7 @@ import java.util.Map;
  * The weights of a network that {@link OnnxGraph} wrote, under the names of its checkpoint, to go
  * on learning from. What was folded into a convolution cannot be had back; its BatchNorm adds the
  * folded bias and changes nothing else, so that the network computes the same, as long as BatchNorm
- * keeps these statistics.
+ * keeps these statistics, which are of no pictures.
  */
 public final class FoldedWeights {
   private static final String WEIGHT = ".weight";

@@ -37,8 +37,8 @@ public final class Shapes implements Operations<Shape> {
   }
 
   /** What BatchNorm adds to variances, by the name of the layer. */
-  Map<String, Double> epsilons() {
-    return epsilons;
+  public Map<String, Double> epsilons() {
+    return Collections.unmodifiableMap(epsilons);
   }
 
   /** Number of trained values: all tensors but running statistics and counters. */

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.LongOptional;
@@ -27,8 +28,10 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * caller opens around it; without gradients, those inside of {@link #segment segments} are freed
  * before.
  */
+@SuppressWarnings("try") // scopes are opened for their end
 public final class TorchOperations implements Operations<Tensor> {
   private static final long[] ONE = {1, 1};
+  private static final Mode RUNNING = new Mode(Statistics.RUNNING, 0);
 
   /** Of what convolutions and matrix products are made; sums are in 32 bits. */
   public enum Precision {
@@ -55,13 +58,21 @@ public final class TorchOperations implements Operations<Tensor> {
   /** Of how many equal parts a batch is made in which the same is dropped. */
   private final int alike;
 
+  /** By which statistics BatchNorm goes. */
+  private enum Statistics {
+    RUNNING,
+    /** The batch's, which are added to the running ones. */
+    BATCH,
+    /** None, as it is folded; the batch's are added to the running ones. */
+    NONE
+  }
+
   /**
    * How BatchNorm goes.
    *
-   * @param byBatch by the batch's statistics or by the running ones
    * @param share of the batch's statistics in the running ones; NaN for what the network says
    */
-  private record Mode(boolean byBatch, double share) {}
+  private record Mode(Statistics statistics, double share) {}
 
   private TorchOperations(
       Parameters parameters,
@@ -80,7 +91,7 @@ public final class TorchOperations implements Operations<Tensor> {
 
   /** Normalises by running statistics and drops nothing. */
   public static TorchOperations inference(Parameters parameters) {
-    return new TorchOperations(parameters, new Mode(false, 0), null, Precision.FLOAT32, null, 1);
+    return new TorchOperations(parameters, RUNNING, null, Precision.FLOAT32, null, 1);
   }
 
   /**
@@ -89,7 +100,7 @@ public final class TorchOperations implements Operations<Tensor> {
    * @param random decides what is dropped
    */
   public static TorchOperations training(Parameters parameters, RandomGenerator random) {
-    Mode mode = new Mode(true, Double.NaN);
+    Mode mode = new Mode(Statistics.BATCH, Double.NaN);
     return new TorchOperations(parameters, mode, random, Precision.FLOAT32, null, 1);
   }
 
@@ -99,7 +110,19 @@ public final class TorchOperations implements Operations<Tensor> {
    * @param share of the batch's statistics in the running ones
    */
   public static TorchOperations measuring(Parameters parameters, double share) {
-    return new TorchOperations(parameters, new Mode(true, share), null, Precision.FLOAT32, null, 1);
+    Mode mode = new Mode(Statistics.BATCH, share);
+    return new TorchOperations(parameters, mode, null, Precision.FLOAT32, null, 1);
+  }
+
+  /**
+   * For a network whose BatchNorm is folded: applies BatchNorm's scale and bias alone, drops
+   * nothing, and adds the statistics of what BatchNorm is given to the running ones.
+   *
+   * @param share of the batch's statistics in the running ones
+   */
+  public static TorchOperations measuringFolded(Parameters parameters, double share) {
+    Mode mode = new Mode(Statistics.NONE, share);
+    return new TorchOperations(parameters, mode, null, Precision.FLOAT32, null, 1);
   }
 
   /** The same with products of another precision. */
@@ -117,8 +140,7 @@ public final class TorchOperations implements Operations<Tensor> {
 
   /** The same where BatchNorm goes by the running statistics, and leaves them as they are. */
   public TorchOperations byRunningStatistics() {
-    Mode running = new Mode(false, 0);
-    return new TorchOperations(parameters, running, random, precision, segments, alike);
+    return new TorchOperations(parameters, RUNNING, random, precision, segments, alike);
   }
 
   /**
@@ -178,19 +200,35 @@ public final class TorchOperations implements Operations<Tensor> {
 
   @Override
   public Tensor batchNorm(String name, Tensor x, double epsilon, double momentum) {
-    if (random != null && mode.byBatch()) {
+    Tensor values = exact(x);
+    if (mode.statistics() == Statistics.NONE) {
+      try (PointerScope unused = new PointerScope()) {
+        normalised(name, values, epsilon, momentum);
+      }
+      return values.mul(channels(name + ".weight")).add(channels(name + ".bias"));
+    }
+    if (random != null && mode.statistics() == Statistics.BATCH) {
       parameters.countBatch(name);
     }
+    return normalised(name, values, epsilon, momentum);
+  }
+
+  private Tensor normalised(String name, Tensor values, double epsilon, double momentum) {
     return torch.batch_norm(
-        exact(x),
+        values,
         optional(name + ".weight"),
         optional(name + ".bias"),
         optional(name + ".running_mean"),
         optional(name + ".running_var"),
-        mode.byBatch(),
+        mode.statistics() != Statistics.RUNNING,
         Double.isNaN(mode.share()) ? momentum : mode.share(),
         epsilon,
         false);
+  }
+
+  /** A value for each channel of an image. */
+  private Tensor channels(String name) {
+    return parameters.tensor(name).view(1, -1, 1, 1);
   }
 
   @Override

@@ -56,8 +56,7 @@ public final class InitialWeights {
    * @param nameOrFile {@code built-in}, the name of a model in the store, or a file: safetensors,
    *     PyTorch's, or an ONNX model made by dpiqa; must stay as it is while training begins
    * @throws io.dpiqa.ModelException if it is no file of weights
-   * @throws TrainingException if it lacks a tensor of the student's backbone, or is a model whose
-   *     BatchNorm is folded and the recipe does not keep its statistics
+   * @throws TrainingException if it lacks a tensor of the student's backbone
    * @throws IOException if it cannot be read
    */
   public static InitialWeights of(String nameOrFile, StudentRecipe recipe) throws IOException {
@@ -92,13 +91,7 @@ public final class InitialWeights {
 
   private static InitialWeights ofModel(String name, Bytes onnx, StudentRecipe recipe)
       throws IOException {
-    if (!recipe.keepStatistics()) {
-      throw new TrainingException(
-          name
-              + ": BatchNorm is folded in a model; set the recipe's keepStatistics to true, or begin"
-              + " with the checkpoint that it was made of");
-    }
-    Shapes shapes = shapes(recipe);
+    Shapes shapes = recipe.shapes(1, recipe.cropSize());
     Source source =
         () -> {
           try (InputStream in = onnx.open()) {
@@ -112,7 +105,7 @@ public final class InitialWeights {
 
   private static InitialWeights of(String name, Bytes bytes, Source source, StudentRecipe recipe)
       throws IOException {
-    Map<String, Shape> owned = shapes(recipe).tensors();
+    Map<String, Shape> owned = recipe.shapes(1, recipe.cropSize()).tensors();
     try (Weights weights = source.open();
         InputStream in = new BufferedInputStream(bytes.open())) {
       Set<String> fitting = Set.copyOf(fitting(weights, owned).names());
@@ -128,12 +121,6 @@ public final class InitialWeights {
               });
       return new InitialWeights(name, ModelFile.sha256(in), source, owned, fitting);
     }
-  }
-
-  private static Shapes shapes(StudentRecipe recipe) {
-    Shapes shapes = new Shapes();
-    recipe.student().score(shapes, Shape.of(1, 3, recipe.cropSize(), recipe.cropSize()));
-    return shapes;
   }
 
   /** The tensors that have the name and the shape of one that the student owns. */

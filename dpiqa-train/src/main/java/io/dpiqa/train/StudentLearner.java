@@ -4,7 +4,6 @@ import io.dpiqa.QualityModel;
 import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.evaluation.Agreement;
 import io.dpiqa.model.Calibration;
-import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
 import io.dpiqa.torch.Floats;
@@ -90,7 +89,9 @@ final class StudentLearner implements Learner<Batch> {
     this.wholePictures = new WholePictureFit(recipe, training, data.training().size());
     Schedule schedule = recipe.schedule();
     long seed = Seeds.of(schedule.seed(), Seeds.INITIALISE);
-    Parameters parameters = Parameters.initialise(shapes(recipe), Initialisation.HE, seed, device);
+    Parameters parameters =
+        Parameters.initialise(
+            recipe.shapes(1, recipe.cropSize()).tensors(), Initialisation.HE, seed, device);
     if (initial.isPresent()) {
       initial.get().copyTo(parameters);
     }
@@ -116,23 +117,13 @@ final class StudentLearner implements Learner<Batch> {
         model, data.training(), recipe.flip(), recipe.mapWeight() > 0, folder, listener);
   }
 
-  private static Map<String, Shape> shapes(StudentRecipe recipe) {
-    return shapes(recipe, 1, recipe.cropSize()).tensors();
-  }
-
-  private static Shapes shapes(StudentRecipe recipe, int images, int size) {
-    Shapes shapes = new Shapes();
-    recipe.student().score(shapes, Shape.of(images, 3, size, size));
-    return shapes;
-  }
-
   /** Bytes that training takes, by the shapes of what it makes. */
   static long bytes(StudentRecipe recipe) {
     int batch = recipe.schedule().batch();
     int crops = recipe.comparesTwins() ? 2 * batch : batch;
-    Shapes step = shapes(recipe, crops, recipe.cropSize());
+    Shapes step = recipe.shapes(crops, recipe.cropSize());
     int pictures = recipe.needsStatistics() ? batch : PixelFile.AT_A_TIME;
-    Shapes wholePictures = shapes(recipe, pictures, recipe.inputSize());
+    Shapes wholePictures = recipe.shapes(pictures, recipe.inputSize());
     long head = recipe.fitsHead() ? RidgeHead.values(recipe.student()) : 0;
     // For what is validated and written there is a copy, and perhaps one of what was begun with.
     int copies = recipe.schedule().copies() + (recipe.initialShare() > 0 ? 2 : 1);
@@ -143,11 +134,22 @@ final class StudentLearner implements Learner<Batch> {
             .orElseThrow());
   }
 
+  /** Makes the weights what the first step begins with. */
+  void begin() {
+    if (!recipe.keepStatistics() && initial.isPresent()) {
+      wholePictures.unfold(descent.parameters());
+      descent.restart();
+    }
+    if (recipe.pretrainEpochs() == 0) {
+      beginSchedule();
+    }
+  }
+
   /**
    * Begins the schedule with the weights as they are, but for a head that nothing was learnt for,
    * which is fitted to the features; see {@link RidgeHead}.
    */
-  void beginSchedule() {
+  private void beginSchedule() {
     boolean headIsKnown = initial.isPresent() && initial.get().has(student.lastLayer() + ".weight");
     if (recipe.fitsHead() && !headIsKnown) {
       if (!recipe.keepStatistics()) {

@@ -1,6 +1,8 @@
 package io.dpiqa.train;
 
 import io.dpiqa.network.Backbone;
+import io.dpiqa.network.Shape;
+import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
 import io.dpiqa.torch.TorchOperations.Precision;
 import java.util.LinkedHashMap;
@@ -33,7 +35,8 @@ import java.util.Optional;
  *     twins are compared; what is degraded is resized afterwards, as a user's picture is; 0 for the
  *     input size
  * @param keepStatistics whether BatchNorm keeps the statistics of the weights to begin with: for
- *     small batches, for few pictures, and for models whose BatchNorm is folded
+ *     small batches and few pictures; otherwise those of a model, whose BatchNorm is folded, are
+ *     measured before the first step
  * @param initialShare share of the weights to begin with in the result, 0 to 1, the rest being
  *     those that were learnt: what was known is not forgotten for what is new (Wortsman et al.,
  *     "Robust Fine-Tuning of Zero-Shot Models", arXiv 2109.01903); needs keepStatistics
@@ -76,7 +79,7 @@ public record StudentRecipe(
     CORRELATION
   }
 
-  /** What made the built-in model: a compact student, from nothing but pictures and scores. */
+  /** How the built-in model began: a compact student, from nothing but pictures and scores. */
   public static final StudentRecipe COMPACT =
       new StudentRecipe(
           "efficientnet-b0",
@@ -242,6 +245,13 @@ public record StudentRecipe(
   /** The network to train. */
   Student student() {
     return new Student(Backbone.named(backbone), head);
+  }
+
+  /** What the network owns and makes of so many pictures of a side. */
+  Shapes shapes(int images, int size) {
+    Shapes shapes = new Shapes();
+    student().score(shapes, Shape.of(images, 3, size, size));
+    return shapes;
   }
 
   /** Whether degraded twins are ever compared. */

@@ -143,8 +143,8 @@ public final class StudentTrainer {
     Files.createDirectories(cache);
     try (StudentLearner learner =
         new StudentLearner(recipe, data, teacher, initial, cache, device, preparations)) {
-      if (recipe.pretrainEpochs() == 0 && !Run.isBegun(folder)) {
-        learner.beginSchedule();
+      if (!Run.isBegun(folder)) {
+        learner.begin();
       }
       return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
           .train(recipe.toJson(), fingerprint(), listener);

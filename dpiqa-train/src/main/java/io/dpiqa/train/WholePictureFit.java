@@ -1,11 +1,14 @@
 package io.dpiqa.train;
 
+import io.dpiqa.network.FoldedWeights;
 import io.dpiqa.network.Student;
 import io.dpiqa.torch.Floats;
 import io.dpiqa.torch.Parameters;
 import io.dpiqa.torch.TorchOperations;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.DoubleFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -14,7 +17,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.hipparchus.stat.regression.SimpleRegression;
 
 /**
- * Makes a network that learnt from batches of crops right for whole pictures by themselves. It
+ * Fits what is no matter of descent: makes a network that learnt from batches of crops right for
+ * whole pictures by themselves, and one whose BatchNorm is folded ready to learn from batches. It
  * looks at {@value #BATCHES} batches of training pictures, the same whenever it is called in a run.
  */
 @SuppressWarnings("try") // scopes are opened for their end
@@ -42,13 +46,58 @@ final class WholePictureFit {
 
   /** Makes BatchNorm's running statistics the means of the batches' statistics. */
   void statistics(Parameters parameters) {
+    measure(parameters, share -> TorchOperations.measuring(parameters, share));
+  }
+
+  /**
+   * Makes a BatchNorm that is folded one that normalises by the batches' statistics: its scale and
+   * bias take back what that changes, so that the network computes the same. Leaves others as they
+   * are.
+   */
+  void unfold(Parameters parameters) {
+    Map<String, Double> epsilons = recipe.shapes(1, recipe.cropSize()).epsilons();
+    if (!epsilons.entrySet().stream()
+        .allMatch(norm -> isFolded(parameters, norm.getKey(), norm.getValue()))) {
+      return;
+    }
+    measure(parameters, share -> TorchOperations.measuringFolded(parameters, share));
+    try (NoGradGuard values = new NoGradGuard()) {
+      epsilons.forEach((norm, epsilon) -> unfold(parameters, norm, epsilon));
+    }
+  }
+
+  /** Whether it has the statistics of {@link FoldedWeights}, which change nothing. */
+  private static boolean isFolded(Parameters parameters, String norm, double epsilon) {
+    Tensor all = parameters.values();
+    float[] means = Floats.of(parameters.part(all, norm + ".running_mean"));
+    float[] variances = Floats.of(parameters.part(all, norm + ".running_var"));
+    return IntStream.range(0, means.length)
+        .allMatch(i -> means[i] == 0 && variances[i] == (float) (1 - epsilon));
+  }
+
+  private static void unfold(Parameters parameters, String norm, double epsilon) {
+    try (PointerScope temporary = new PointerScope()) {
+      Tensor all = parameters.values();
+      Tensor mean = parameters.part(all, norm + ".running_mean");
+      Tensor variance = parameters.part(all, norm + ".running_var");
+      Tensor scale = parameters.part(all, norm + ".weight");
+      parameters.part(all, norm + ".bias").addcmul_(scale, mean);
+      scale.mul_(variance.add(new Scalar(epsilon)).sqrt());
+    }
+  }
+
+  /**
+   * Has the student look at the batches.
+   *
+   * @param operations by the share of a batch's statistics in the running ones
+   */
+  private void measure(Parameters parameters, DoubleFunction<TorchOperations> operations) {
     Student student = recipe.student();
     try (NoGradGuard inference = new NoGradGuard()) {
       for (int i = 0; i < batches.length; i++) {
         try (PointerScope temporary = new PointerScope()) {
           student.score(
-              TorchOperations.measuring(parameters, 1 / (i + 1.0)),
-              pixels.load(batches[i], parameters.device()));
+              operations.apply(1 / (i + 1.0)), pixels.load(batches[i], parameters.device()));
         }
       }
     }

@@ -3,6 +3,7 @@ package io.dpiqa.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.dpiqa.ImageException;
 import io.dpiqa.QualityModel;
@@ -132,13 +133,74 @@ class FineTuningTest {
         .hasMessageContaining("initialShare needs weights to begin with");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"efficientnet-b0", "resnet18-16"})
+  void foldedStatisticsAreMeasuredWhereTheyAreNotKept(String backbone)
+      throws IOException, ImageException {
+    Path first =
+        new StudentTrainer(recipe(backbone, "{}"), data, folder.resolve("first")).train(p -> {});
+    Path model = model("first", first);
+    Path learnt = train("learnt", recipe(backbone, KEEP.formatted(1)), model);
+    StudentRecipe nothing = recipe(backbone, "{\"schedule\": {\"averageDecay\": 0}}");
+    // Its BatchNorm has learnt, and is still folded.
+    Path as = train("as", nothing, learnt);
+    assertThat(score(model("as", as))).isCloseTo(score(model("learnt", learnt)), within(1e-4));
+
+    Path same = train("same", nothing, model);
+    assertThat(score(model("same", same))).isCloseTo(score(model), within(1e-4));
+    try (Weights weights = Weights.open(same)) {
+      List<String> norms =
+          weights.names().stream().filter(name -> name.endsWith(".running_mean")).toList();
+      assertThat(norms).hasSizeGreaterThan(10);
+      for (String mean : norms) {
+        String norm = mean.substring(0, mean.lastIndexOf('.'));
+        float[] means = weights.tensor(mean).toFloats();
+        assertThat(means).isNotEqualTo(new float[means.length]);
+        float[] variances = weights.tensor(norm + ".running_var").toFloats();
+        float[] scales = weights.tensor(norm + ".weight").toFloats();
+        for (int i = 0; i < scales.length; i++) {
+          double deviation = Math.sqrt(variances[i] + 1e-5);
+          assertThat(scales[i]).isCloseTo((float) deviation, withinPercentage(0.01));
+        }
+      }
+    }
+  }
+
+  private Path train(String name, StudentRecipe recipe, Path begin) throws IOException {
+    return new StudentTrainer(recipe, data, folder.resolve(name))
+        .withInitialWeights(InitialWeights.of(begin.toString(), recipe))
+        .train(p -> {});
+  }
+
   @Test
-  void foldedStatisticsCannotBeLearntAnew() {
-    StudentRecipe forgetful = recipe("efficientnet-b0", "{}");
-    assertThatThrownBy(() -> InitialWeights.of("built-in", forgetful))
-        .isInstanceOf(TrainingException.class)
-        .hasMessageContaining(
-            "built-in: BatchNorm is folded in a model; set the recipe's keepStat");
+  void unfoldedModelLearnsFromCrops() throws IOException {
+    String crops =
+        """
+        {"cropSize": 48, "loss": "CORRELATION", "pretrainEpochs": %d,
+         "schedule": {"epochs": 2, "averageDecay": 0.5}}
+        """;
+    Path model =
+        model(
+            "first",
+            new StudentTrainer(recipe("resnet18-16", "{}"), data, folder.resolve("first"))
+                .train(p -> {}));
+    for (int pretraining : new int[] {0, 1}) {
+      StudentRecipe recipe = recipe("resnet18-16", crops.formatted(pretraining));
+      Path student = train("crops" + pretraining, recipe, model);
+      assertThat(Run.epochs(student.getParent())).hasSize(2 + pretraining);
+      try (Weights weights = Weights.open(student)) {
+        for (String name : weights.names()) {
+          if (name.endsWith(".running_mean")) {
+            float[] means = weights.tensor(name).toFloats();
+            assertThat(means).isNotEqualTo(new float[means.length]);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void modelOfAnotherBackboneIsRefused() {
     StudentRecipe other = recipe("efficientnet-b1", KEEP.formatted(1));
     assertThatThrownBy(() -> InitialWeights.of("built-in", other))
         .isInstanceOf(TrainingException.class)
