@@ -189,12 +189,9 @@ class FineTuningTest {
       Path student = train("crops" + pretraining, recipe, model);
       assertThat(Run.epochs(student.getParent())).hasSize(2 + pretraining);
       try (Weights weights = Weights.open(student)) {
-        for (String name : weights.names()) {
-          if (name.endsWith(".running_mean")) {
-            float[] means = weights.tensor(name).toFloats();
-            assertThat(means).isNotEqualTo(new float[means.length]);
-          }
-        }
+        // The bias that was folded was 0, and these few steps hardly move it.
+        float[] biases = weights.tensor("base_model.features.bn1.bias").toFloats();
+        assertThat(biases).usingComparatorWithPrecision(0.05f).containsOnly(0);
       }
     }
   }
