@@ -1,15 +1,16 @@
 package io.dpiqa.train;
 
 /**
- * What one step learns from: {@code N} crops of pictures, each with its worse twin after them where
- * they are degraded.
+ * What one step learns from: {@code N} crops of pictures, and after them, where they are degraded,
+ * one or two versions of each, {@code V} of each in all, every one worse than the one before.
  *
  * @param images which pictures of the training part these are, {@code [N]}
- * @param rgb {@code [N, side, side, 3]}, or {@code [2 N, side, side, 3]} with twins
+ * @param rgb {@code [V N, side, side, 3]}
  * @param targets people's scores, {@code [N]} in [0, 1]
  * @param teacherScores {@code [N]}, or empty
  * @param teacherMaps {@code [N, 8, 64, 64]}, or empty
- * @param margins by how much each twin is to score lower, {@code [N]}, or empty without twins
+ * @param margins by how much each of the crops after the first {@code N} is to score lower than the
+ *     one {@code N} before it, {@code [(V - 1) N]}
  */
 @SuppressWarnings("ArrayRecordComponent") // passed from one thread to another, never compared
 record Batch(
@@ -20,7 +21,7 @@ record Batch(
     float[] teacherMaps,
     float[] margins) {
 
-  /** N, or twice that with twins. */
+  /** V N. */
   int crops() {
     return images.length + margins.length;
   }

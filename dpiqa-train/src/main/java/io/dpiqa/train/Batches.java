@@ -3,6 +3,8 @@ package io.dpiqa.train;
 import io.dpiqa.degradation.Degradation;
 import io.dpiqa.image.BilinearResize;
 import io.dpiqa.image.RgbImage;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -53,21 +55,29 @@ final class Batches {
     int[] chosen = order.chosen(step);
     long epoch = order.epoch(step);
     boolean pretraining = epoch < recipe.pretrainEpochs();
-    boolean twins = pretraining || recipe.degradationWeight() > 0;
     boolean taught = teacher != null && !pretraining;
     int n = chosen.length;
+    int versions = versions(pretraining);
     int perCrop = 3 * recipe.cropSize() * recipe.cropSize();
-    byte[] rgb = new byte[Math.multiplyExact(twins ? 2 * n : n, perCrop)];
+    byte[] rgb = new byte[Math.multiplyExact(versions * n, perCrop)];
     float[] targets = new float[n];
-    float[] margins = twins ? new float[n] : NONE;
+    float[] margins = new float[(versions - 1) * n];
     int[] rows = new int[n];
     for (int i = 0; i < n; i++) {
       Crop crop = crop(epoch, chosen[i]);
-      if (twins) {
-        margins[i] = readTwins(epoch, crop, pretraining, rgb, i * perCrop, (n + i) * perCrop);
+      if (versions == 1) {
+        RgbImage part =
+            pixels.part(crop.image(), crop.left(), crop.top(), crop.width(), crop.height());
+        write(part, crop, rgb, i * perCrop);
       } else {
-        pixels.read(crop.image(), crop.left(), crop.top(), recipe.cropSize(), rgb, i * perCrop);
-        mirror(crop, rgb, i * perCrop);
+        int[] levels = levels(epoch, crop, versions, pretraining);
+        List<RgbImage> parts = degraded(epoch, crop, levels);
+        for (int v = 0; v < versions; v++) {
+          write(parts.get(v), crop, rgb, (v * n + i) * perCrop);
+        }
+        for (int v = 1; v < versions; v++) {
+          margins[(v - 1) * n + i] = (float) (MARGIN_PER_LEVEL * (levels[v] - levels[v - 1]));
+        }
       }
       targets[i] = scores[chosen[i]];
       rows[i] = taught ? teacher.row(chosen[i], crop.mirrored()) : 0;
@@ -77,54 +87,76 @@ final class Batches {
     return new Batch(chosen, rgb, targets, teacherScores, teacherMaps, margins);
   }
 
-  /** A square of a picture, and whether it is mirrored. */
-  private record Crop(int image, int left, int top, boolean mirrored) {}
+  /** How often a crop is in a batch, more and more degraded. */
+  private int versions(boolean pretraining) {
+    if (pretraining) {
+      return 2;
+    }
+    return recipe.degradationWeight() > 0 ? 1 + recipe.twins() : 1;
+  }
+
+  /** A part of a picture of the input size, and whether it is mirrored. */
+  private record Crop(int image, int left, int top, int width, int height, boolean mirrored) {}
 
   private Crop crop(long epoch, int image) {
     SplittableRandom random =
         new SplittableRandom(Seeds.of(recipe.schedule().seed(), Seeds.AUGMENT, epoch, image));
-    int slack = recipe.inputSize() - recipe.cropSize() + 1;
-    int left = random.nextInt(slack);
-    int top = random.nextInt(slack);
-    return new Crop(image, left, top, recipe.flip() && random.nextBoolean());
+    int width = side(random);
+    int height = side(random);
+    int left = random.nextInt(recipe.inputSize() - width + 1);
+    int top = random.nextInt(recipe.inputSize() - height + 1);
+    return new Crop(image, left, top, width, height, recipe.flip() && random.nextBoolean());
   }
 
-  private void mirror(Crop crop, byte[] rgb, int offset) {
-    if (crop.mirrored()) {
-      PixelFile.mirror(rgb, offset, recipe.cropSize());
+  private int side(SplittableRandom random) {
+    if (recipe.partTo() == 0) {
+      return recipe.cropSize();
     }
+    double share = recipe.partFrom() + (recipe.partTo() - recipe.partFrom()) * random.nextDouble();
+    return Math.max(1, (int) Math.round(recipe.inputSize() * share));
   }
 
   /**
-   * The same crop of a picture as it is, or in pre-training at any level of a degradation, and at a
-   * higher level.
-   *
-   * @return by how much the second is to score lower
+   * At which levels a crop is seen, rising: as it is and at one level or two, or in pre-training at
+   * two levels. The lower of two may be 0, which is the crop as it is.
    */
-  private float readTwins(
-      long epoch, Crop crop, boolean pretraining, byte[] rgb, int better, int worse) {
-    SplittableRandom random =
-        new SplittableRandom(
-            Seeds.of(recipe.schedule().seed(), Seeds.DEGRADE, epoch, crop.image()));
+  private int[] levels(long epoch, Crop crop, int versions, boolean pretraining) {
+    SplittableRandom random = degradation(epoch, crop, Seeds.LEVELS);
+    int high = 1 + random.nextInt(Degradation.LEVELS);
+    if (versions == 2 && !pretraining) {
+      return new int[] {0, high};
+    }
+    int low = random.nextInt(high);
+    return pretraining ? new int[] {low, high} : new int[] {0, low, high};
+  }
+
+  private SplittableRandom degradation(long epoch, Crop crop, int purpose) {
+    return new SplittableRandom(Seeds.of(recipe.schedule().seed(), purpose, epoch, crop.image()));
+  }
+
+  /** A crop of the picture as large as it is degraded, at levels of a random kind. */
+  private List<RgbImage> degraded(long epoch, Crop crop, int[] levels) {
+    SplittableRandom random = degradation(epoch, crop, Seeds.DEGRADE);
     Degradation[] kinds = Degradation.values();
     Degradation kind = kinds[random.nextInt(kinds.length)];
-    int high = 1 + random.nextInt(Degradation.LEVELS);
-    int low = pretraining ? random.nextInt(high) : 0;
     long seed = random.nextLong();
 
     int whole = recipe.sizeOfTwins();
-    int side = twinned(recipe.cropSize());
-    int left = Math.min(twinned(crop.left()), whole - side);
-    int top = Math.min(twinned(crop.top()), whole - side);
+    int width = Math.max(1, twinned(crop.width()));
+    int height = Math.max(1, twinned(crop.height()));
+    int left = Math.min(twinned(crop.left()), whole - width);
+    int top = Math.min(twinned(crop.top()), whole - height);
     // JPEG's blocks are not to begin in one place of every crop.
     int before = random.nextInt(Math.min(left, JPEG_BLOCK - 1) + 1);
     int above = random.nextInt(Math.min(top, JPEG_BLOCK - 1) + 1);
     RgbImage part =
-        twinPixels.part(crop.image(), left - before, top - above, side + before, side + above);
-    RgbImage good = low == 0 ? part : kind.degrade(part, low, seed, whole);
-    write(good, before, above, side, crop, rgb, better);
-    write(kind.degrade(part, high, seed, whole), before, above, side, crop, rgb, worse);
-    return (float) (MARGIN_PER_LEVEL * (high - low));
+        twinPixels.part(crop.image(), left - before, top - above, width + before, height + above);
+    List<RgbImage> parts = new ArrayList<>();
+    for (int level : levels) {
+      RgbImage worse = level == 0 ? part : kind.degrade(part, level, seed, whole);
+      parts.add(cut(worse, before, above, width, height));
+    }
+    return parts;
   }
 
   /** A length in a picture of the input size, in one that is degraded. */
@@ -132,17 +164,22 @@ final class Batches {
     return (int) Math.round((double) length * recipe.sizeOfTwins() / recipe.inputSize());
   }
 
-  /** A square of a picture, resized to a crop. */
-  private void write(
-      RgbImage picture, int left, int top, int side, Crop crop, byte[] rgb, int offset) {
-    byte[] square = new byte[3 * side * side];
-    for (int y = 0; y < side; y++) {
+  private static RgbImage cut(RgbImage picture, int left, int top, int width, int height) {
+    byte[] part = new byte[3 * width * height];
+    for (int y = 0; y < height; y++) {
       int from = 3 * ((top + y) * picture.width() + left);
-      System.arraycopy(picture.rgb(), from, square, 3 * side * y, 3 * side);
+      System.arraycopy(picture.rgb(), from, part, 3 * width * y, 3 * width);
     }
+    return new RgbImage(width, height, part);
+  }
+
+  /** Resizes a part to a crop, and mirrors it if the crop is. */
+  private void write(RgbImage part, Crop crop, byte[] rgb, int offset) {
     int size = recipe.cropSize();
-    RgbImage resized = BilinearResize.resize(new RgbImage(side, side, square), size, size);
+    RgbImage resized = BilinearResize.resize(part, size, size);
     System.arraycopy(resized.rgb(), 0, rgb, offset, 3 * size * size);
-    mirror(crop, rgb, offset);
+    if (crop.mirrored()) {
+      PixelFile.mirror(rgb, offset, size);
+    }
   }
 }

@@ -120,8 +120,7 @@ final class StudentLearner implements Learner<Batch> {
   /** Bytes that training takes, by the shapes of what it makes. */
   static long bytes(StudentRecipe recipe) {
     int batch = recipe.schedule().batch();
-    int crops = recipe.comparesTwins() ? 2 * batch : batch;
-    Shapes step = recipe.shapes(crops, recipe.cropSize());
+    Shapes step = recipe.shapes(recipe.versions() * batch, recipe.cropSize());
     int pictures = recipe.needsStatistics() ? batch : PixelFile.AT_A_TIME;
     Shapes wholePictures = recipe.shapes(pictures, recipe.inputSize());
     long head = recipe.fitsHead() ? RidgeHead.values(recipe.student()) : 0;
@@ -211,7 +210,7 @@ final class StudentLearner implements Learner<Batch> {
       TorchOperations net =
           TorchOperations.training(descent.parameters(), random)
               .in(schedule.precision())
-              .droppingAlike(batch.margins().length > 0 ? 2 : 1);
+              .droppingAlike(batch.crops() / batch.images().length);
       net = recipe.keepStatistics() ? net.byRunningStatistics() : net;
       Tensor images =
           Torch.on(device, Images.toTensor(batch.rgb(), batch.crops(), recipe.cropSize()));
@@ -235,7 +234,7 @@ final class StudentLearner implements Learner<Batch> {
     all = all.flatten().to(ScalarType.Float);
     Tensor scores = all.narrow(0, 0, n);
     if (pretraining) {
-      return twinRanking(batch, scores, all.narrow(0, n, n));
+      return twinRanking(batch, all);
     }
     List<Tensor> terms = new ArrayList<>();
     Tensor targets = here(batch.targets());
@@ -256,9 +255,7 @@ final class StudentLearner implements Learner<Batch> {
     }
     if (recipe.degradationWeight() > 0) {
       Tensor unit = recipe.fitsScale() ? Losses.scale(scores, targets) : here(new float[] {1});
-      Tensor measured = all.mul(unit);
-      Tensor twins = twinRanking(batch, measured.narrow(0, 0, n), measured.narrow(0, n, n));
-      terms.add(weighted(recipe.degradationWeight(), twins));
+      terms.add(weighted(recipe.degradationWeight(), twinRanking(batch, all.mul(unit))));
     }
     return terms.stream().reduce(Tensor::add).orElseThrow();
   }
@@ -270,8 +267,15 @@ final class StudentLearner implements Learner<Batch> {
     };
   }
 
-  private Tensor twinRanking(Batch batch, Tensor better, Tensor worse) {
-    return Losses.twinRanking(better, worse, here(batch.margins()));
+  /**
+   * @param scores of all crops; each is to be lower than that of the version before
+   */
+  private Tensor twinRanking(Batch batch, Tensor scores) {
+    long worse = batch.margins().length;
+    return Losses.twinRanking(
+        scores.narrow(0, 0, worse),
+        scores.narrow(0, batch.images().length, worse),
+        here(batch.margins()));
   }
 
   private Tensor here(float[] values, long... shape) {

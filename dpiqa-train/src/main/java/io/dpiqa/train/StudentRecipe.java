@@ -19,6 +19,10 @@ import java.util.Optional;
  * @param inputSize side in pixels of the square that pictures are resized to
  * @param cropSize side in pixels of the square cut out of it at random, at most the input size;
  *     validation and scoring see the whole picture
+ * @param partFrom the least share of a picture's width, and of its height, that a crop is of: both
+ *     are drawn, each on its own, and what is cut out is resized to the crop size, so that no size
+ *     and no aspect ratio is learnt by heart; 0, with partTo, for squares of the crop size
+ * @param partTo the largest such share, at most 1
  * @param headRate learning rate of the head's last layer, as a share of the others': the pooled
  *     head sums thousands of features, and so its score moves further than any of its weights
  * @param loss how scores are compared with people's
@@ -29,8 +33,9 @@ import java.util.Optional;
  *     head that has one, and whole pictures
  * @param rankingWeight weight of the pairwise margin ranking loss, by people's scores
  * @param degradationWeight weight of the loss by which every picture's degraded twin is to score
- *     lower, by a margin that grows with the {@linkplain io.dpiqa.degradation.Degradation level};
- *     unless it is 0, twice as many pictures are in memory
+ *     lower, by a margin that grows with the {@linkplain io.dpiqa.degradation.Degradation level}
+ * @param twins how many twins a picture has where they are compared: 1, or 2 of one kind, the worse
+ *     of which is to score lower than the other; two or three times as many pictures are in memory
  * @param twinSize side in pixels of the square that pictures are kept at to be degraded, where
  *     twins are compared; what is degraded is resized afterwards, as a user's picture is; 0 for the
  *     input size
@@ -53,6 +58,8 @@ public record StudentRecipe(
     Student.Head head,
     int inputSize,
     int cropSize,
+    double partFrom,
+    double partTo,
     double headRate,
     Loss loss,
     double scoreWeight,
@@ -60,6 +67,7 @@ public record StudentRecipe(
     double mapWeight,
     double rankingWeight,
     double degradationWeight,
+    int twins,
     int twinSize,
     boolean keepStatistics,
     double initialShare,
@@ -86,6 +94,8 @@ public record StudentRecipe(
           Student.Head.POOLED,
           256,
           144,
+          0,
+          0,
           0.03,
           Loss.CORRELATION,
           1,
@@ -93,6 +103,7 @@ public record StudentRecipe(
           0,
           0,
           0,
+          1,
           0,
           false,
           0,
@@ -136,6 +147,11 @@ public record StudentRecipe(
     RecipeJson.require(head != null, "head", head);
     RecipeJson.require(inputSize >= MIN_SIZE && inputSize <= MAX_SIZE, "inputSize", inputSize);
     RecipeJson.require(cropSize >= MIN_SIZE && cropSize <= inputSize, "cropSize", cropSize);
+    RecipeJson.require(
+        (partFrom == 0 && partTo == 0) || (partFrom > 0 && partFrom <= partTo),
+        "partFrom",
+        partFrom + ", with partTo " + partTo);
+    RecipeJson.require(partTo >= 0 && partTo <= 1, "partTo", partTo);
     RecipeJson.require(headRate > 0 && headRate <= 1, "headRate", headRate);
     RecipeJson.require(loss != null, "loss", loss);
     requireWeight("scoreWeight", scoreWeight);
@@ -156,6 +172,11 @@ public record StudentRecipe(
         mapWeight == 0 || cropSize == inputSize,
         "mapWeight",
         mapWeight + " with crops; make cropSize the inputSize, " + inputSize);
+    RecipeJson.require(
+        mapWeight == 0 || partTo == 0,
+        "mapWeight",
+        mapWeight + " with parts of pictures; make partFrom and partTo 0");
+    RecipeJson.require(twins == 1 || twins == 2, "twins", twins);
     RecipeJson.require(
         twinSize == 0 || (twinSize >= inputSize && twinSize <= MAX_SIZE), "twinSize", twinSize);
     // BatchNorm does not bound them then, and the scores grow by orders of magnitude.
@@ -200,6 +221,8 @@ public record StudentRecipe(
         Student.Head.FEATURE_MAP,
         512,
         512,
+        0,
+        0,
         1,
         Loss.SQUARED_ERROR,
         1,
@@ -207,6 +230,7 @@ public record StudentRecipe(
         1,
         0,
         0,
+        1,
         0,
         false,
         0,
@@ -259,6 +283,14 @@ public record StudentRecipe(
     return degradationWeight > 0 || pretrainEpochs > 0;
   }
 
+  /** How many versions of a crop a step sees, where it sees most. */
+  int versions() {
+    if (degradationWeight > 0) {
+      return 1 + twins;
+    }
+    return comparesTwins() ? 2 : 1;
+  }
+
   /** Side of the square that pictures are degraded at. */
   int sizeOfTwins() {
     return twinSize == 0 ? inputSize : twinSize;
@@ -277,7 +309,10 @@ public record StudentRecipe(
   /** Whether BatchNorm's running statistics are of other weights or pictures than are scored. */
   boolean needsStatistics() {
     return !keepStatistics
-        && (schedule.averageDecay() > 0 || cropSize < inputSize || degradationWeight > 0);
+        && (schedule.averageDecay() > 0
+            || cropSize < inputSize
+            || partTo > 0
+            || degradationWeight > 0);
   }
 
   /** Whether the scores' scale and offset are fitted to people's afterwards. */

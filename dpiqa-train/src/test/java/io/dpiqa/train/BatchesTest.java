@@ -7,6 +7,7 @@ import io.dpiqa.image.BilinearResize;
 import io.dpiqa.image.RgbImage;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,19 +65,80 @@ class BatchesTest {
     }
   }
 
+  @Test
+  void aSecondTwinIsWorseThanTheFirst() {
+    Batches plain = batches("");
+    Batches batches = batches("\"degradationWeight\": 1, \"twins\": 2, ");
+    List<Integer> lows = new ArrayList<>();
+    for (long step = 0; step < 20; step++) {
+      Batch batch = batches.batch(step);
+      assertThat(batch.rgb()).hasSize(12 * CROP).startsWith(plain.batch(step).rgb());
+      assertThat(batch.margins()).hasSize(8);
+      for (int i = 0; i < 4; i++) {
+        int low = Math.round(batch.margins()[i] / 0.05f);
+        int between = Math.round(batch.margins()[4 + i] / 0.05f);
+        assertThat(between).isPositive();
+        assertThat(low + between).isLessThanOrEqualTo(5);
+        lows.add(low);
+        if (low == 0) {
+          assertThat(crop(batch, 4 + i)).isEqualTo(crop(batch, i));
+        }
+      }
+    }
+    assertThat(lows).contains(0, 1, 2, 3, 4);
+  }
+
+  /** Red tells where in a picture a pixel is from left to right, green from top to bottom. */
+  @Test
+  void partsHaveWidthsAndHeightsOfTheirOwn() throws IOException {
+    List<LabelledImage> gradients = gradients();
+    PixelFile inputs = PixelFile.of(gradients, 64, folder);
+    String json =
+        """
+        {"partFrom": %s, "partTo": 1, "inputSize": 64, "cropSize": 48, "flip": false,
+         "schedule": {"batch": 4}}
+        """;
+    TrainingData data = new TrainingData(gradients, gradients, Map.of());
+    StudentRecipe whole = StudentRecipe.fromJson(json.formatted("1"));
+    Batch wholes = new Batches(whole, data.trainingScores(), inputs, null, null).batch(0);
+    for (int i = 0; i < 4; i++) {
+      RgbImage picture = inputs.picture(wholes.images()[i]);
+      assertThat(crop(wholes, i)).isEqualTo(BilinearResize.resize(picture, 48, 48).rgb());
+    }
+
+    StudentRecipe recipe = StudentRecipe.fromJson(json.formatted("0.5"));
+    Batches parts = new Batches(recipe, data.trainingScores(), inputs, null, null);
+    List<Integer> widths = new ArrayList<>();
+    int different = 0;
+    for (long step = 0; step < 20; step++) {
+      Batch batch = parts.batch(step);
+      for (int i = 0; i < 4; i++) {
+        int width = span(crop(batch, i), 0);
+        int height = span(crop(batch, i), 1);
+        widths.add(width);
+        different += Math.abs(width - height) > 4 ? 1 : 0;
+      }
+    }
+    assertThat(widths).allSatisfy(width -> assertThat(width).isBetween(30, 64));
+    assertThat(widths).anyMatch(width -> width < 40).anyMatch(width -> width > 56);
+    assertThat(different).isGreaterThan(20);
+  }
+
+  /** How many pixels of a gradient are in a crop, from its least and its largest value. */
+  private static int span(byte[] crop, int channel) {
+    int least = 255;
+    int largest = 0;
+    for (int at = channel; at < crop.length; at += 3) {
+      least = Math.min(least, crop[at] & 0xFF);
+      largest = Math.max(largest, crop[at] & 0xFF);
+    }
+    return (largest - least) / 4 + 1;
+  }
+
   /** The same draws choose the crop, whatever the size that pictures are degraded at. */
   @Test
   void twinsOfLargerPicturesShowTheSamePlace() throws IOException {
-    List<LabelledImage> smooth = new ArrayList<>();
-    for (int i = 0; i < 8; i++) {
-      BufferedImage picture = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
-      for (int at = 0; at < 64 * 64; at++) {
-        picture.setRGB(at % 64, at / 64, (at % 64) << 18 | (at / 64) << 10 | (30 * i));
-      }
-      Path file = folder.resolve("smooth" + i + ".png");
-      ImageIO.write(picture, "png", file.toFile());
-      smooth.add(new LabelledImage("smooth" + i, file, 0.1 * i));
-    }
+    List<LabelledImage> smooth = gradients();
     PixelFile inputs = PixelFile.of(smooth, 64, folder);
     PixelFile large = PixelFile.of(smooth, 128, folder);
     String json =
@@ -100,6 +162,22 @@ class BatchesTest {
         }
       }
     }
+  }
+
+  private static List<LabelledImage> gradients() throws IOException {
+    List<LabelledImage> gradients = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      BufferedImage picture = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
+      for (int at = 0; at < 64 * 64; at++) {
+        picture.setRGB(at % 64, at / 64, (at % 64) << 18 | (at / 64) << 10 | (30 * i));
+      }
+      Path file = folder.resolve("gradient" + i + ".png");
+      if (Files.notExists(file)) {
+        ImageIO.write(picture, "png", file.toFile());
+      }
+      gradients.add(new LabelledImage("gradient" + i, file, 0.1 * i));
+    }
+    return gradients;
   }
 
   private static double meanDifference(byte[] a, byte[] b) {
