@@ -62,7 +62,7 @@ final class AblateCommand implements Callable<Integer> {
     TeacherRecipe recipe = preset.recipe(spec.commandLine(), options);
     StudentRecipe small = StudentRecipe.preset("small").orElseThrow();
     StudentRecipe student =
-        TrainingOptions.recipe(
+        RunOptions.recipe(
             spec.commandLine(), studentRecipe, small, json -> StudentRecipe.fromJson(json, small));
     TrainingData data = options.data(spec.commandLine(), recipe.schedule().seed());
     List<Ablation.Row> rows = new ArrayList<>();

@@ -16,6 +16,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -107,6 +108,9 @@ public final class Dpiqa {
     }
     if (exception instanceof NoSuchFileException missing) {
       return missing.getFile() + ": there is no such file or folder";
+    }
+    if (exception instanceof NotDirectoryException file) {
+      return file.getFile() + ": is no folder";
     }
     if (exception instanceof FileAlreadyExistsException existing) {
       return existing.getFile() + ": is there already, and is no folder";

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
       TrainStudentCommand.class,
       TrainTeacherCommand.class,
       TrainPriorCommand.class,
+      TrainBackboneCommand.class,
       TrainBuiltInCommand.class
     })
 final class TrainCommand {}

@@ -65,8 +65,9 @@ final class TrainStudentCommand implements Callable<Integer> {
       names = "--init",
       paramLabel = "NAME|FILE",
       description =
-          "Begin with these weights, .pth or safetensors: torchvision's EfficientNet, or a student"
-              + " with the recipe's backbone; or built-in, a model of the store or an ONNX file.")
+          "Begin with these weights, .pth or safetensors: torchvision's EfficientNet, what dpiqa"
+              + " train backbone made, or a student with the recipe's backbone; or built-in, a model"
+              + " of the store or an ONNX file.")
   private Optional<String> initial = Optional.empty();
 
   @Override

@@ -9,8 +9,8 @@ import java.util.Map;
  * @param loss mean over its steps
  * @param learningRate of its last step
  * @param validation figures of the weights on the validation part, by their names: {@code srcc},
- *     {@code plcc} and so on for networks that score, {@code noise_error} for a prior; NaN where
- *     they are not defined
+ *     {@code plcc} and so on for networks that score, {@code noise_error} for a prior, {@code
+ *     top1_accuracy} for a backbone; NaN where they are not defined
  * @param seconds of training, validation left out
  * @param imagesPerSecond learnt from
  * @param waitingShare share of the seconds spent waiting for pictures

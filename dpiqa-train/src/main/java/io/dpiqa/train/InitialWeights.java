@@ -21,8 +21,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Weights that a student begins with instead of random ones: of an EfficientNet, as torchvision
- * names its tensors, of another student with the same backbone, or of a model that one became.
+ * Weights that a student begins with instead of random ones: of a backbone, as torchvision and
+ * {@link BackboneTrainer} name its tensors, of another student with the same backbone, or of a
+ * model that one became.
  */
 public final class InitialWeights {
   private static final String TORCHVISION = "features.";

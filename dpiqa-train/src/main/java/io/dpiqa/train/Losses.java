@@ -1,5 +1,6 @@
 package io.dpiqa.train;
 
+import org.bytedeco.pytorch.CrossEntropyLossOptions;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -19,6 +20,18 @@ final class Losses {
   /** Mean squared error of scores {@code [N]}. */
   static Tensor squaredError(Tensor scores, Tensor targets) {
     return torch.mse_loss(scores, targets);
+  }
+
+  /**
+   * Cross-entropy of logits {@code [N, kinds]} with the numbers of the kinds {@code [N]}, the mean
+   * over N.
+   *
+   * @param smoothing share of each target, 0 to 1, that is divided among all kinds
+   */
+  static Tensor crossEntropy(Tensor logits, Tensor kinds, double smoothing) {
+    CrossEntropyLossOptions options = new CrossEntropyLossOptions();
+    options.label_smoothing().put(smoothing);
+    return torch.cross_entropy(logits, kinds, options);
   }
 
   /**

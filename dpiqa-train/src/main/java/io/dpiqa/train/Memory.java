@@ -1,5 +1,6 @@
 package io.dpiqa.train;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,9 @@ final class Memory {
   private static final double HOLES = 1.4;
 
   private static final int MOST_PROPOSED = 2;
+
+  /** Statistics and correlations of fewer pictures say little. */
+  static final int LEAST_BATCH = 8;
 
   private Memory() {}
 
@@ -42,6 +46,20 @@ final class Memory {
         "{\"schedule\": {\"checkpoints\": true}}",
         "{\"schedule\": {\"checkpoints\": true, \"parts\": %d, \"averageDecay\": 0}}"
             .formatted(batch));
+  }
+
+  /**
+   * Changes of a recipe to smaller batches, as JSON, the largest first; for networks whose
+   * BatchNorm sees whole batches.
+   */
+  static List<String> smallerBatches(int batch) {
+    List<String> changes = new ArrayList<>();
+    int smaller = batch;
+    while (smaller > LEAST_BATCH) {
+      smaller = Math.max(LEAST_BATCH, smaller / 2);
+      changes.add("{\"schedule\": {\"batch\": %d}}".formatted(smaller));
+    }
+    return changes;
   }
 
   /**

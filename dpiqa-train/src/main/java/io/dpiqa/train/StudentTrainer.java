@@ -18,9 +18,6 @@ import java.util.function.Consumer;
  * of published checkpoints.
  */
 public final class StudentTrainer {
-  /** Statistics and correlations of fewer pictures say little. */
-  private static final int LEAST_BATCH = 8;
-
   /** What is left of a smaller picture says little of its quality. */
   private static final int LEAST_CROP = 64;
 
@@ -153,12 +150,8 @@ public final class StudentTrainer {
 
   /** Changes of the recipe by which less is in memory at once, as JSON. */
   private List<String> savings() {
-    List<String> savings = new ArrayList<>();
-    int batch = recipe.schedule().batch();
-    while (batch > LEAST_BATCH) {
-      batch = Math.max(LEAST_BATCH, batch / 2);
-      savings.add("{\"schedule\": {\"batch\": %d}}".formatted(batch));
-    }
+    List<String> savings = new ArrayList<>(Memory.smallerBatches(recipe.schedule().batch()));
+    int batch = Math.min(recipe.schedule().batch(), Memory.LEAST_BATCH);
     int input = recipe.inputSize() / 2;
     for (int crop = recipe.cropSize() / 2; crop >= LEAST_CROP; crop /= 2) {
       savings.add(

@@ -5,9 +5,7 @@ import io.dpiqa.network.Student;
 import io.dpiqa.torch.Floats;
 import io.dpiqa.torch.Parameters;
 import io.dpiqa.torch.TorchOperations;
-import java.util.Arrays;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.function.DoubleFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -19,15 +17,13 @@ import org.hipparchus.stat.regression.SimpleRegression;
 /**
  * Fits what is no matter of descent: makes a network that learnt from batches of crops right for
  * whole pictures by themselves, and one whose BatchNorm is folded ready to learn from batches. It
- * looks at {@value #BATCHES} batches of training pictures, the same whenever it is called in a run.
+ * looks at the training pictures of {@link NormStatistics}.
  */
 @SuppressWarnings("try") // scopes are opened for their end
 final class WholePictureFit {
-  private static final int BATCHES = 40;
-
   private final StudentRecipe recipe;
   private final PixelFile pixels;
-  private final int[][] batches;
+  private final NormStatistics statistics;
 
   /**
    * @param pixels of whole training pictures
@@ -36,12 +32,7 @@ final class WholePictureFit {
   WholePictureFit(StudentRecipe recipe, PixelFile pixels, int images) {
     this.recipe = recipe;
     this.pixels = pixels;
-    SplittableRandom random =
-        new SplittableRandom(Seeds.of(recipe.schedule().seed(), Seeds.STATISTICS));
-    this.batches =
-        IntStream.range(0, BATCHES)
-            .mapToObj(batch -> random.ints(recipe.schedule().batch(), 0, images).toArray())
-            .toArray(int[][]::new);
+    this.statistics = new NormStatistics(recipe.schedule(), images);
   }
 
   /** Makes BatchNorm's running statistics the means of the batches' statistics. */
@@ -93,14 +84,8 @@ final class WholePictureFit {
    */
   private void measure(Parameters parameters, DoubleFunction<TorchOperations> operations) {
     Student student = recipe.student();
-    try (NoGradGuard inference = new NoGradGuard()) {
-      for (int i = 0; i < batches.length; i++) {
-        try (PointerScope temporary = new PointerScope()) {
-          student.score(
-              operations.apply(1 / (i + 1.0)), pixels.load(batches[i], parameters.device()));
-        }
-      }
-    }
+    statistics.measure(
+        operations, (net, images) -> student.score(net, pixels.load(images, parameters.device())));
   }
 
   /**
@@ -124,7 +109,7 @@ final class WholePictureFit {
   private SimpleRegression line(Parameters parameters, float[] scores) {
     TorchOperations net = TorchOperations.inference(parameters);
     SimpleRegression line = new SimpleRegression();
-    int[] all = Arrays.stream(batches).flatMapToInt(Arrays::stream).toArray();
+    int[] all = statistics.images();
     pixels.forEach(
         all,
         parameters.device(),

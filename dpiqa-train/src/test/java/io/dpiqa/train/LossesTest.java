@@ -39,6 +39,29 @@ class LossesTest {
   }
 
   @Test
+  void crossEntropySmoothsTheKinds() {
+    // Probabilities of three kinds, for two pictures.
+    double[][] probabilities = {{0.7, 0.2, 0.1}, {0.25, 0.25, 0.5}};
+    long[] kinds = {0, 1};
+    float[] logits = new float[6];
+    double plain = 0;
+    double spread = 0;
+    for (int i = 0; i < 6; i++) {
+      double log = Math.log(probabilities[i / 3][i % 3]);
+      logits[i] = (float) log + 5;
+      plain -= i % 3 == kinds[i / 3] ? log / 2 : 0;
+      spread -= log / 6;
+    }
+    try (PointerScope scope = new PointerScope()) {
+      Tensor given = Tensor.create(logits, 2, 3);
+      Tensor right = Tensor.create(kinds, 2);
+      assertThat(Losses.crossEntropy(given, right, 0).item_double()).isCloseTo(plain, within(1e-6));
+      assertThat(Losses.crossEntropy(given, right, 0.1).item_double())
+          .isCloseTo(0.9 * plain + 0.1 * spread, within(1e-6));
+    }
+  }
+
+  @Test
   void correlationIsThatOfStatistics() {
     float[] scores = Formula.uniform("predictions", 16);
     float[] targets = Formula.uniform("targets", 16);
