@@ -23,7 +23,7 @@ final class RunOptions {
   @Option(
       names = "--recipe",
       paramLabel = "FILE",
-      description = "JSON; what it leaves out is as in the preset.")
+      description = "JSON; what it leaves out is as by default, or as in the preset.")
   private Path recipeFile;
 
   @Option(

@@ -52,7 +52,8 @@ final class TrainBackboneCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     BackboneRecipe recipe =
         options.recipe(spec.commandLine(), BackboneRecipe.DEFAULT, BackboneRecipe::fromJson);
-    BackboneData data = BackboneData.of(root, kinds(), recipe.schedule().seed(), options.licence());
+    BackboneData data =
+        BackboneData.of(root, kinds(root), recipe.schedule().seed(), options.licence());
     try (TrainingProgress progress = new TrainingProgress(spec.commandLine().getErr())) {
       progress.tell("decoding the pictures");
       Path weights =
@@ -65,7 +66,7 @@ final class TrainBackboneCommand implements Callable<Integer> {
   }
 
   /** The pictures of each folder that is not hidden. */
-  private Map<String, List<Path>> kinds() throws IOException {
+  static Map<String, List<Path>> kinds(Path root) throws IOException {
     List<Path> folders;
     try (Stream<Path> content = Files.list(root)) {
       folders = content.filter(TrainBackboneCommand::isKind).sorted().toList();

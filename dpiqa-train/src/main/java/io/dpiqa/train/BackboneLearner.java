@@ -71,7 +71,7 @@ final class BackboneLearner implements Learner<KindBatch> {
 
   @Override
   public String fileName() {
-    return "backbone.safetensors";
+    return BackboneTrainer.FILE;
   }
 
   @Override

@@ -19,6 +19,9 @@ import java.util.function.Consumer;
  * kinds in the order of their numbers.
  */
 public final class BackboneTrainer {
+  /** Name of the weights in the folder of a run that has ended. */
+  public static final String FILE = "backbone.safetensors";
+
   private final BackboneRecipe recipe;
   private final BackboneData data;
   private final Path folder;
@@ -74,8 +77,8 @@ public final class BackboneTrainer {
     }
   }
 
-  /** Bytes that training takes, by the shapes of what it makes. */
-  private static long bytes(BackboneRecipe recipe, int kinds) {
+  /** Bytes of memory that training takes, by the shapes of what it makes. */
+  public static long bytes(BackboneRecipe recipe, int kinds) {
     Shapes shapes = recipe.shapes(kinds);
     // For what is validated and written there is a copy; its passes keep less than a step's.
     int copies = recipe.schedule().copies() + 1;

@@ -1,8 +1,8 @@
 package io.dpiqa.train;
 
 /**
- * What one step learns from: {@code N} crops of pictures, and after them, where they are degraded,
- * one or two versions of each, {@code V} of each in all, every one worse than the one before.
+ * What one step learns from: {@code N} crops of pictures, and after them, where twins are compared,
+ * one or two further versions of each, {@code V} in all, none less degraded than the one before.
  *
  * @param images which pictures of the training part these are, {@code [N]}
  * @param rgb {@code [V N, side, side, 3]}

@@ -57,7 +57,7 @@ final class Batches {
     boolean pretraining = epoch < recipe.pretrainEpochs();
     boolean taught = teacher != null && !pretraining;
     int n = chosen.length;
-    int versions = versions(pretraining);
+    int versions = recipe.versions(pretraining);
     int perCrop = 3 * recipe.cropSize() * recipe.cropSize();
     byte[] rgb = new byte[Math.multiplyExact(versions * n, perCrop)];
     float[] targets = new float[n];
@@ -66,9 +66,7 @@ final class Batches {
     for (int i = 0; i < n; i++) {
       Crop crop = crop(epoch, chosen[i]);
       if (versions == 1) {
-        RgbImage part =
-            pixels.part(crop.image(), crop.left(), crop.top(), crop.width(), crop.height());
-        write(part, crop, rgb, i * perCrop);
+        write(pixels.part(crop.image(), crop.part()), crop, rgb, i * perCrop);
       } else {
         int[] levels = levels(epoch, crop, versions, pretraining);
         List<RgbImage> parts = degraded(epoch, crop, levels);
@@ -87,33 +85,18 @@ final class Batches {
     return new Batch(chosen, rgb, targets, teacherScores, teacherMaps, margins);
   }
 
-  /** How often a crop is in a batch, more and more degraded. */
-  private int versions(boolean pretraining) {
-    if (pretraining) {
-      return 2;
-    }
-    return recipe.degradationWeight() > 0 ? 1 + recipe.twins() : 1;
-  }
-
   /** A part of a picture of the input size, and whether it is mirrored. */
-  private record Crop(int image, int left, int top, int width, int height, boolean mirrored) {}
+  private record Crop(int image, Region part, boolean mirrored) {}
 
   private Crop crop(long epoch, int image) {
     SplittableRandom random =
         new SplittableRandom(Seeds.of(recipe.schedule().seed(), Seeds.AUGMENT, epoch, image));
-    int width = side(random);
-    int height = side(random);
-    int left = random.nextInt(recipe.inputSize() - width + 1);
-    int top = random.nextInt(recipe.inputSize() - height + 1);
-    return new Crop(image, left, top, width, height, recipe.flip() && random.nextBoolean());
-  }
-
-  private int side(SplittableRandom random) {
-    if (recipe.partTo() == 0) {
-      return recipe.cropSize();
-    }
-    double share = recipe.partFrom() + (recipe.partTo() - recipe.partFrom()) * random.nextDouble();
-    return Math.max(1, (int) Math.round(recipe.inputSize() * share));
+    int side = recipe.inputSize();
+    Region part =
+        recipe.seesParts()
+            ? Region.random(side, recipe.partFrom(), recipe.partTo(), random)
+            : Region.anywhere(side, recipe.cropSize(), recipe.cropSize(), random);
+    return new Crop(image, part, recipe.flip() && random.nextBoolean());
   }
 
   /**
@@ -142,15 +125,16 @@ final class Batches {
     long seed = random.nextLong();
 
     int whole = recipe.sizeOfTwins();
-    int width = Math.max(1, twinned(crop.width()));
-    int height = Math.max(1, twinned(crop.height()));
-    int left = Math.min(twinned(crop.left()), whole - width);
-    int top = Math.min(twinned(crop.top()), whole - height);
+    int width = twinned(crop.part().width());
+    int height = twinned(crop.part().height());
+    int left = Math.min(twinned(crop.part().left()), whole - width);
+    int top = Math.min(twinned(crop.part().top()), whole - height);
     // JPEG's blocks are not to begin in one place of every crop.
     int before = random.nextInt(Math.min(left, JPEG_BLOCK - 1) + 1);
     int above = random.nextInt(Math.min(top, JPEG_BLOCK - 1) + 1);
     RgbImage part =
-        twinPixels.part(crop.image(), left - before, top - above, width + before, height + above);
+        twinPixels.part(
+            crop.image(), new Region(left - before, top - above, width + before, height + above));
     List<RgbImage> parts = new ArrayList<>();
     for (int level : levels) {
       RgbImage worse = level == 0 ? part : kind.degrade(part, level, seed, whole);

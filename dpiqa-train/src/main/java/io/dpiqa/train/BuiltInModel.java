@@ -4,41 +4,45 @@ import java.util.List;
 
 /** How the model in the box is made; {@code docs/model-card.md} says what each stage brings. */
 public final class BuiltInModel {
-  private static final StudentRecipe TWINS =
+  /** First, what the pictures of Tiny ImageNet show. */
+  public static final BackboneRecipe BACKBONE =
+      BackboneRecipe.fromJson(
+          """
+          {"cropSize": 128, "schedule": {"batch": 512, "epochs": 20, "learningRate": 2e-3}}
+          """,
+          BackboneRecipe.DEFAULT);
+
+  private static final StudentRecipe SCORES =
+      StudentRecipe.fromJson(
+          """
+          {"inputSize": 384, "cropSize": 224, "partFrom": 0.45, "partTo": 0.85,
+           "degradationWeight": 3, "twins": 2, "twinSize": 512,
+           "schedule": {"batch": 64, "epochs": 34, "learningRate": 1e-3, "averageDecay": 0.998}}
+          """);
+
+  private static final StudentRecipe SETTLING =
       StudentRecipe.fromJson(
           """
           {"keepStatistics": true, "loss": "SQUARED_ERROR", "scoreWeight": 5, "degradationWeight": 1,
-           "inputSize": 384, "cropSize": 144, "twinSize": 512, "initialShare": 0.5,
-           "schedule": {"epochs": 2, "warmupEpochs": 0, "learningRate": 3e-4}}
-          """);
+           "schedule": {"epochs": 6, "warmupEpochs": 0.1, "learningRate": 3e-4}}
+          """,
+          SCORES);
 
   /**
-   * A part of the training, which begins with the model that came of the one before, or with random
-   * weights.
+   * A part of the training of a student, which begins with the weights of the one before, the first
+   * with the backbone's.
    *
-   * @param name of its folder, and of the model that the next begins with
+   * @param name of its folder
    * @param recipe what is done
    */
   public record Stage(String name, StudentRecipe recipe) {}
 
   /**
-   * The stages in their order: people's scores alone, on small pictures, where a network learns
-   * fast; degraded twins beside them, on larger ones, with BatchNorm folded; people's scores again,
-   * with BatchNorm unfolded; twins again.
+   * The stages in their order: people's scores and degraded twins together; the same with
+   * BatchNorm's statistics of whole pictures.
    */
   public static final List<Stage> STAGES =
-      List.of(
-          new Stage("beginning", StudentRecipe.COMPACT),
-          new Stage("twins", TWINS),
-          new Stage(
-              "continuation",
-              StudentRecipe.fromJson(
-                  """
-                  {"inputSize": 288, "cropSize": 144,
-                   "schedule": {"epochs": 8, "warmupEpochs": 0.3, "learningRate": 8e-4,
-                                "averageDecay": 0.998}}
-                  """)),
-          new Stage("twins-again", TWINS));
+      List.of(new Stage("scores", SCORES), new Stage("settling", SETTLING));
 
   private BuiltInModel() {}
 }

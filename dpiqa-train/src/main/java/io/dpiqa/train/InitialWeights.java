@@ -19,6 +19,8 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Weights that a student begins with instead of random ones: of a backbone, as torchvision and
@@ -29,6 +31,8 @@ public final class InitialWeights {
   private static final String TORCHVISION = "features.";
   private static final String STUDENT = "base_model.features.";
   private static final String COUNTER = ".num_batches_tracked";
+  private static final String DATA = "data";
+  private static final String DATA_BEFORE = "data before";
 
   /** What can be read again and again. */
   @FunctionalInterface
@@ -41,14 +45,21 @@ public final class InitialWeights {
   private final Source source;
   private final Map<String, Shape> owned;
   private final Set<String> fitting;
+  private final Map<String, String> metadata;
 
   private InitialWeights(
-      String name, String sha256, Source source, Map<String, Shape> owned, Set<String> fitting) {
+      String name,
+      String sha256,
+      Source source,
+      Map<String, Shape> owned,
+      Set<String> fitting,
+      Map<String, String> metadata) {
     this.name = name;
     this.sha256 = sha256;
     this.source = source;
     this.owned = owned;
     this.fitting = fitting;
+    this.metadata = Map.copyOf(metadata);
   }
 
   /**
@@ -120,7 +131,8 @@ public final class InitialWeights {
                     "%s: has no %s %s, which %s begins with; it must hold its backbone"
                         .formatted(name, tensor, owned.get(tensor), recipe.student()));
               });
-      return new InitialWeights(name, ModelFile.sha256(in), source, owned, fitting);
+      return new InitialWeights(
+          name, ModelFile.sha256(in), source, owned, fitting, weights.metadata());
     }
   }
 
@@ -157,6 +169,19 @@ public final class InitialWeights {
 
   String sha256() {
     return sha256;
+  }
+
+  /** Adds to what a weights file says of its data what these weights have learnt from before. */
+  void addTo(Map<String, String> provenance) {
+    provenance.put("begun with", this + ", " + sha256);
+    String before =
+        Stream.of(DATA, DATA_BEFORE)
+            .map(metadata::get)
+            .filter(data -> data != null && !data.equals(provenance.get(DATA)))
+            .collect(Collectors.joining("; "));
+    if (!before.isEmpty()) {
+      provenance.put(DATA_BEFORE, before);
+    }
   }
 
   /** For instance {@code 358 of 360 tensors of efficientnet_b0.pth}. */

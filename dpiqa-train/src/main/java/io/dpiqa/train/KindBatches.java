@@ -67,15 +67,7 @@ final class KindBatches {
   }
 
   private RgbImage part(int image, SplittableRandom random) {
-    int width = side(random);
-    int height = side(random);
-    int left = random.nextInt(recipe.inputSize() - width + 1);
-    int top = random.nextInt(recipe.inputSize() - height + 1);
-    return pixels.part(image, left, top, width, height);
-  }
-
-  private int side(SplittableRandom random) {
-    double share = recipe.partFrom() + (recipe.partTo() - recipe.partFrom()) * random.nextDouble();
-    return (int) Math.max(1, Math.round(share * recipe.inputSize()));
+    return pixels.part(
+        image, Region.random(recipe.inputSize(), recipe.partFrom(), recipe.partTo(), random));
   }
 }

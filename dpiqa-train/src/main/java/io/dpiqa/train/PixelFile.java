@@ -160,7 +160,7 @@ final class PixelFile {
     int perImage = 3 * size * size;
     byte[] rgb = new byte[Math.multiplyExact(images.length, perImage)];
     for (int i = 0; i < images.length; i++) {
-      read(images[i], 0, 0, size, rgb, i * perImage);
+      read(images[i], rgb, i * perImage);
     }
     return Torch.on(device, Images.toTensor(rgb, images.length, size));
   }
@@ -180,30 +180,27 @@ final class PixelFile {
     }
   }
 
-  /** Copies a square of a picture, {@code [side, side, 3]}, to a place in an array. */
-  void read(int image, int left, int top, int side, byte[] to, int offset) {
-    MappedByteBuffer segment = segments.get(image / perSegment);
-    int start = image % perSegment * 3 * size * size;
-    for (int y = 0; y < side; y++) {
-      int from = start + 3 * ((top + y) * size + left);
-      segment.get(from, to, offset + 3 * side * y, 3 * side);
-    }
+  /** Copies a whole picture, {@code [size, size, 3]}, to a place in an array. */
+  void read(int image, byte[] to, int offset) {
+    int perImage = 3 * size * size;
+    segments.get(image / perSegment).get(image % perSegment * perImage, to, offset, perImage);
   }
 
   /** A whole picture. */
   RgbImage picture(int image) {
-    return part(image, 0, 0, size, size);
+    return part(image, new Region(0, 0, size, size));
   }
 
   /** A part of a picture. */
-  RgbImage part(int image, int left, int top, int width, int height) {
+  RgbImage part(int image, Region part) {
     MappedByteBuffer segment = segments.get(image / perSegment);
     int start = image % perSegment * 3 * size * size;
-    byte[] rgb = new byte[3 * width * height];
-    for (int y = 0; y < height; y++) {
-      segment.get(start + 3 * ((top + y) * size + left), rgb, 3 * width * y, 3 * width);
+    int row = 3 * part.width();
+    byte[] rgb = new byte[row * part.height()];
+    for (int y = 0; y < part.height(); y++) {
+      segment.get(start + 3 * ((part.top() + y) * size + part.left()), rgb, row * y, row);
     }
-    return new RgbImage(width, height, rgb);
+    return new RgbImage(part.width(), part.height(), rgb);
   }
 
   /** Mirrors a square picture {@code [side, side, 3]} that lies in an array, left to right. */

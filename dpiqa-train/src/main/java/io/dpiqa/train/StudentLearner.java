@@ -120,7 +120,8 @@ final class StudentLearner implements Learner<Batch> {
   /** Bytes that training takes, by the shapes of what it makes. */
   static long bytes(StudentRecipe recipe) {
     int batch = recipe.schedule().batch();
-    Shapes step = recipe.shapes(recipe.versions() * batch, recipe.cropSize());
+    int versions = Math.max(recipe.versions(recipe.pretrainEpochs() > 0), recipe.versions(false));
+    Shapes step = recipe.shapes(versions * batch, recipe.cropSize());
     int pictures = recipe.needsStatistics() ? batch : PixelFile.AT_A_TIME;
     Shapes wholePictures = recipe.shapes(pictures, recipe.inputSize());
     long head = recipe.fitsHead() ? RidgeHead.values(recipe.student()) : 0;
@@ -171,7 +172,7 @@ final class StudentLearner implements Learner<Batch> {
 
   @Override
   public String fileName() {
-    return "student.safetensors";
+    return StudentTrainer.FILE;
   }
 
   @Override
@@ -354,7 +355,7 @@ final class StudentLearner implements Learner<Batch> {
           provenance.put("teacher", model.id());
           provenance.put("teacher licence", model.card().licence());
         });
-    initial.ifPresent(weights -> provenance.put("begun with", weights + ", " + weights.sha256()));
+    initial.ifPresent(weights -> weights.addTo(provenance));
     makeResult();
     Calibration measured = Calibration.of(validationScores, data.validationScores());
     provenance.put(Calibration.METADATA_KEY, measured.toJson());

@@ -17,8 +17,8 @@ import java.util.Optional;
  *     {@link Backbone#named}
  * @param head how features become a score
  * @param inputSize side in pixels of the square that pictures are resized to
- * @param cropSize side in pixels of the square cut out of it at random, at most the input size;
- *     validation and scoring see the whole picture
+ * @param cropSize side in pixels of the square cut out of it at random, or of what a part is
+ *     resized to, at most the input size; validation and scoring see the whole picture
  * @param partFrom the least share of a picture's width, and of its height, that a crop is of: both
  *     are drawn, each on its own, and what is cut out is resized to the crop size, so that no size
  *     and no aspect ratio is learnt by heart; 0, with partTo, for squares of the crop size
@@ -34,8 +34,9 @@ import java.util.Optional;
  * @param rankingWeight weight of the pairwise margin ranking loss, by people's scores
  * @param degradationWeight weight of the loss by which every picture's degraded twin is to score
  *     lower, by a margin that grows with the {@linkplain io.dpiqa.degradation.Degradation level}
- * @param twins how many twins a picture has where they are compared: 1, or 2 of one kind, the worse
- *     of which is to score lower than the other; two or three times as many pictures are in memory
+ * @param twins how many twins a picture has in that loss: 1, or 2 of one kind, the worse of which
+ *     is to score lower than the other, which is the picture as it is in nearly half of the cases;
+ *     the loss is the mean of both comparisons. Two or three times as many pictures are in memory
  * @param twinSize side in pixels of the square that pictures are kept at to be degraded, where
  *     twins are compared; what is degraded is resized afterwards, as a user's picture is; 0 for the
  *     input size
@@ -87,7 +88,7 @@ public record StudentRecipe(
     CORRELATION
   }
 
-  /** How the built-in model began: a compact student, from nothing but pictures and scores. */
+  /** A compact student, from nothing but pictures and scores. */
   public static final StudentRecipe COMPACT =
       new StudentRecipe(
           "efficientnet-b0",
@@ -176,7 +177,10 @@ public record StudentRecipe(
         mapWeight == 0 || partTo == 0,
         "mapWeight",
         mapWeight + " with parts of pictures; make partFrom and partTo 0");
-    RecipeJson.require(twins == 1 || twins == 2, "twins", twins);
+    RecipeJson.require(
+        twins == 1 || (twins == 2 && degradationWeight > 0),
+        "twins",
+        twins + (twins == 2 ? " without degradationWeight" : ""));
     RecipeJson.require(
         twinSize == 0 || (twinSize >= inputSize && twinSize <= MAX_SIZE), "twinSize", twinSize);
     // BatchNorm does not bound them then, and the scores grow by orders of magnitude.
@@ -283,12 +287,17 @@ public record StudentRecipe(
     return degradationWeight > 0 || pretrainEpochs > 0;
   }
 
-  /** How many versions of a crop a step sees, where it sees most. */
-  int versions() {
-    if (degradationWeight > 0) {
-      return 1 + twins;
+  /** How many versions of a crop a step sees, one more degraded than the other. */
+  int versions(boolean pretraining) {
+    if (pretraining) {
+      return 2;
     }
-    return comparesTwins() ? 2 : 1;
+    return degradationWeight > 0 ? 1 + twins : 1;
+  }
+
+  /** Whether crops are parts of any size, and not squares of the crop size. */
+  boolean seesParts() {
+    return partTo > 0;
   }
 
   /** Side of the square that pictures are degraded at. */
@@ -311,7 +320,7 @@ public record StudentRecipe(
     return !keepStatistics
         && (schedule.averageDecay() > 0
             || cropSize < inputSize
-            || partTo > 0
+            || seesParts()
             || degradationWeight > 0);
   }
 

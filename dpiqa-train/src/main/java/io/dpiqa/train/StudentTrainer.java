@@ -18,6 +18,9 @@ import java.util.function.Consumer;
  * of published checkpoints.
  */
 public final class StudentTrainer {
+  /** Name of the weights in the folder of a run that has ended. */
+  public static final String FILE = "student.safetensors";
+
   /** What is left of a smaller picture says little of its quality. */
   private static final int LEAST_CROP = 64;
 
@@ -131,10 +134,10 @@ public final class StudentTrainer {
     requireInitialWeights();
     if (device == Device.CPU) {
       Memory.require(
-          StudentLearner.bytes(recipe),
+          bytes(recipe),
           FreeMemory.bytes(),
           savings(),
-          change -> StudentLearner.bytes(StudentRecipe.fromJson(change, recipe)));
+          change -> bytes(StudentRecipe.fromJson(change, recipe)));
     }
     Files.createDirectories(folder);
     Files.createDirectories(cache);
@@ -146,6 +149,11 @@ public final class StudentTrainer {
       return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
           .train(recipe.toJson(), fingerprint(), listener);
     }
+  }
+
+  /** Bytes of memory that training takes, by the shapes of what it makes. */
+  public static long bytes(StudentRecipe recipe) {
+    return StudentLearner.bytes(recipe);
   }
 
   /** Changes of the recipe by which less is in memory at once, as JSON. */

@@ -210,7 +210,7 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
     byte[] rgb = new byte[Math.multiplyExact(images.length, perImage)];
     float[] targets = new float[images.length];
     for (int i = 0; i < images.length; i++) {
-      part.pixels().read(images[i], 0, 0, size, rgb, i * perImage);
+      part.pixels().read(images[i], rgb, i * perImage);
       if (mirrored[i]) {
         PixelFile.mirror(rgb, i * perImage, size);
       }

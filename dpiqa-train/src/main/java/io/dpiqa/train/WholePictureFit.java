@@ -5,6 +5,7 @@ import io.dpiqa.network.Student;
 import io.dpiqa.torch.Floats;
 import io.dpiqa.torch.Parameters;
 import io.dpiqa.torch.TorchOperations;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.DoubleFunction;
 import java.util.stream.IntStream;
@@ -21,6 +22,9 @@ import org.hipparchus.stat.regression.SimpleRegression;
  */
 @SuppressWarnings("try") // scopes are opened for their end
 final class WholePictureFit {
+  /** The share of scores, at either end, that are taken for the next ones. */
+  private static final double OUTLIERS = 0.02;
+
   private final StudentRecipe recipe;
   private final PixelFile pixels;
   private final NormStatistics statistics;
@@ -90,7 +94,8 @@ final class WholePictureFit {
 
   /**
    * Gives the head the offset and the factor that bring its scores closest to people's, unless it
-   * gives every picture the same score.
+   * gives every picture the same score. A few pictures' scores may be far off before: they do not
+   * decide.
    */
   void scale(Parameters parameters, float[] scores) {
     try (NoGradGuard inference = new NoGradGuard()) {
@@ -108,17 +113,26 @@ final class WholePictureFit {
 
   private SimpleRegression line(Parameters parameters, float[] scores) {
     TorchOperations net = TorchOperations.inference(parameters);
-    SimpleRegression line = new SimpleRegression();
     int[] all = statistics.images();
+    double[] given = new double[all.length];
     pixels.forEach(
         all,
         parameters.device(),
         (images, first) -> {
-          float[] given = Floats.of(recipe.student().score(net, images));
-          for (int i = 0; i < given.length; i++) {
-            line.addData(given[i], scores[all[first + i]]);
+          float[] these = Floats.of(recipe.student().score(net, images));
+          for (int i = 0; i < these.length; i++) {
+            given[first + i] = these[i];
           }
         });
+    double[] sorted = given.clone();
+    Arrays.sort(sorted);
+    int outliers = (int) (OUTLIERS * given.length);
+    double least = sorted[outliers];
+    double largest = sorted[given.length - 1 - outliers];
+    SimpleRegression line = new SimpleRegression();
+    for (int i = 0; i < given.length; i++) {
+      line.addData(Math.max(least, Math.min(largest, given[i])), scores[all[i]]);
+    }
     return line;
   }
 }

@@ -122,6 +122,36 @@ class BackboneTrainerTest {
     }
   }
 
+  @Test
+  void studentsHeadIsFittedToWhatItSees() throws IOException {
+    BackboneTrainer backbone =
+        new BackboneTrainer(
+            recipe("\"epochs\": 0"), data.named("stripes"), folder.resolve("run"), Device.CPU);
+    Path file = backbone.train(progress -> {});
+    StudentRecipe recipe =
+        StudentRecipe.fromJson(
+            """
+            {"backbone": "resnet18-16", "inputSize": 64, "cropSize": 64, "ridge": 10,
+             "schedule": {"batch": 8, "epochs": 0, "warmupEpochs": 0}}
+            """);
+    TrainingData rated =
+        new TrainingData(
+            NoisyPictures.draw(folder, "training", 96, 1),
+            NoisyPictures.draw(folder, "validation", 32, 2),
+            Map.of("data", "drawn noise"));
+    Path student =
+        new StudentTrainer(recipe, rated, folder.resolve("student"))
+            .withInitialWeights(InitialWeights.of(file.toString(), recipe))
+            .train(progress -> {});
+    try (Weights weights = Weights.open(student)) {
+      String srcc = weights.metadata().get("validation").replaceFirst(".*SRCC ([0-9.]+).*", "$1");
+      assertThat(Double.parseDouble(srcc)).isGreaterThan(0.8);
+      assertThat(weights.metadata())
+          .containsEntry("data", "drawn noise")
+          .containsEntry("data before", "stripes, 3 kinds");
+    }
+  }
+
   /** Of the whole pictures, as they are learnt from in parts. */
   @Test
   void statisticsAreThoseOfWholePictures() throws IOException {

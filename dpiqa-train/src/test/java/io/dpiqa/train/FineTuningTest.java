@@ -94,6 +94,34 @@ class FineTuningTest {
     }
   }
 
+  /** A checkpoint has statistics of its own, and data that those after it name too. */
+  @Test
+  void checkpointKeepsItsStatistics() throws IOException, ImageException {
+    TrainingData other =
+        new TrainingData(data.training(), data.validation(), Map.of("data", "other pictures"));
+    StudentRecipe once = recipe("resnet18-16", "{\"schedule\": {\"epochs\": 1}}");
+    Path first = new StudentTrainer(once, other, folder.resolve("first")).train(p -> {});
+    Path last = first;
+    for (String name : List.of("second", "third")) {
+      StudentRecipe keep = recipe("resnet18-16", KEEP.formatted(0));
+      last =
+          new StudentTrainer(keep, data, folder.resolve(name))
+              .withInitialWeights(InitialWeights.of(last.toString(), keep))
+              .train(p -> {});
+    }
+    assertThat(score(model("last", last))).isCloseTo(score(model("first", first)), within(1e-4));
+    try (Weights begun = Weights.open(first);
+        Weights weights = Weights.open(last)) {
+      assertThat(weights.metadata()).containsEntry("data before", "other pictures");
+      for (String name : begun.names()) {
+        if (name.endsWith(".running_mean")) {
+          float[] mean = weights.tensor(name).toFloats();
+          assertThat(mean).isEqualTo(begun.tensor(name).toFloats());
+        }
+      }
+    }
+  }
+
   /** A value that is learnt. */
   private static double kernel(Path student) {
     try (Weights weights = Weights.open(student)) {

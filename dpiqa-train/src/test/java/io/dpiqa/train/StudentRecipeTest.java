@@ -3,9 +3,11 @@ package io.dpiqa.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.dpiqa.network.Student;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,6 +57,11 @@ class StudentRecipeTest {
         "{\"keepStatistics\": true} | loss cannot be CORRELATION with keepStatistics",
         "{\"initialShare\": 0.5} | initialShare cannot be 0.5 without keepStatistics",
         "{\"twinSize\": 100} | twinSize cannot be 100",
+        "{\"twins\": 2} | twins cannot be 2 without degradationWeight",
+        "{\"twins\": 3, \"degradationWeight\": 1} | twins cannot be 3",
+        "{\"partFrom\": 0.6, \"partTo\": 0.5} | partFrom cannot be 0.6, with partTo 0.5",
+        "{\"partTo\": 0.5} | partFrom cannot be 0.0, with partTo 0.5",
+        "{\"partFrom\": 0.5, \"partTo\": 1.5} | partTo cannot be 1.5",
         "{\"backbone\": \"efficientnet-b8\"} | efficientnet-b8 is no backbone",
         "{\"cropSize\": 513} | cropSize cannot be 513",
         "{\"schedule\": {\"learningRate\": 0}} | schedule.learningRate cannot be 0.0",
@@ -85,12 +92,24 @@ class StudentRecipeTest {
         "{\"inputSize\": 1024}",
         "{\"cropSize\": 256}",
         "{\"degradationWeight\": 1}",
+        "{\"pretrainEpochs\": 1}",
         "{\"schedule\": {\"batch\": 64}}",
         "{\"backbone\": \"efficientnet-b3\"}"
       })
   void takesMoreMemoryForMore(String json) {
     assertThat(StudentLearner.bytes(StudentRecipe.fromJson(json)))
         .isGreaterThan(StudentLearner.bytes(StudentRecipe.COMPACT) * 5 / 4);
+  }
+
+  @Test
+  void aSecondTwinTakesAsMuchMemoryAsTheFirst() {
+    long[] bytes =
+        IntStream.of(1, 2)
+            .mapToObj("{\"degradationWeight\": 1, \"twins\": %d}"::formatted)
+            .mapToLong(json -> StudentLearner.bytes(StudentRecipe.fromJson(json)))
+            .toArray();
+    long first = bytes[0] - StudentLearner.bytes(StudentRecipe.COMPACT);
+    assertThat(bytes[1] - bytes[0]).isCloseTo(first, withinPercentage(1));
   }
 
   @Test

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.dpiqa.ImageException;
+import io.dpiqa.QualityModel;
 import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.degradation.Degradation;
 import io.dpiqa.evaluation.Agreement;
+import io.dpiqa.image.ImageDecoder;
+import io.dpiqa.image.RgbImage;
 import io.dpiqa.importer.ImportOptions;
 import io.dpiqa.importer.ModelImporter;
 import io.dpiqa.model.ModelFile;
@@ -98,6 +102,37 @@ class StudentTrainerTest {
       assertThat(agreement.plcc()).isCloseTo(figure("PLCC", weights), within(1e-3));
       assertThat(agreement.rmse()).isCloseTo(figure("RMSE", weights), within(1e-3));
     }
+  }
+
+  /**
+   * Nothing but the order of twins is learnt; pictures and twins are of sizes that do not divide.
+   */
+  @Test
+  void learnsTheOrderOfTwoTwinsFromParts() throws IOException, ImageException {
+    StudentRecipe recipe =
+        StudentRecipe.fromJson(
+            """
+            {"backbone": "resnet18-16", "inputSize": 64, "cropSize": 48, "partFrom": 0.6, "partTo": 0.9,
+             "loss": "SQUARED_ERROR", "scoreWeight": 0.001, "degradationWeight": 1, "twins": 2,
+             "twinSize": 90, "ridge": 0, "headRate": 1,
+             "schedule": {"batch": 16, "epochs": 8, "learningRate": 3e-3, "averageDecay": 0.9}}
+            """);
+    Path file = new StudentTrainer(recipe, data(), folder.resolve("run")).train(progress -> {});
+    Path model =
+        new ModelImporter(ModelStore.in(folder)).add(file, ImportOptions.named("student")).path();
+    int inOrder = 0;
+    try (QualityModel quality = QualityModel.load(model)) {
+      for (LabelledImage image : validation) {
+        RgbImage picture = new ImageDecoder().decode(image.file());
+        double last = quality.score(picture).raw();
+        for (int level = 1; level <= Degradation.LEVELS; level++) {
+          double score = quality.score(Degradation.CONTRAST.degrade(picture, level, 1)).raw();
+          inOrder += score < last ? 1 : 0;
+          last = score;
+        }
+      }
+    }
+    assertThat(inOrder).isGreaterThan(validation.size() * Degradation.LEVELS * 85 / 100);
   }
 
   /** What the file says about its validation. */

@@ -1,0 +1,67 @@
+package io.dpiqa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dpiqa.train.BuiltInModel;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class TrainBuiltInCommandTest {
+
+  @TempDir private Path folder;
+
+  @Test
+  void helpListsWhatItNeeds() {
+    assertThat(CommandRun.of("train", "--help").out()).contains("  built-in ");
+    assertThat(CommandRun.of("train", "built-in", "--help").out())
+        .contains("--root=DIR", "--kinds=DIR", "--out=DIR", "--name=NAME", "--device=cpu|cuda");
+  }
+
+  @Test
+  void saysWhatIsWrongBeforeAnythingIsLearnt() throws IOException {
+    assertSays("kinds: there is no such file or folder");
+    for (String kind : new String[] {"train", "val", "test"}) {
+      Path pictures = Files.createDirectories(folder.resolve("kinds").resolve(kind));
+      for (int i = 0; i < 2; i++) {
+        BufferedImage picture = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+        ImageIO.write(picture, "png", pictures.resolve(i + ".png").toFile());
+      }
+    }
+    assertSays("--kinds: Tiny ImageNet's folder train has 200 folders, and");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  private void assertSays(String problem) {
+    CommandRun run =
+        CommandRun.of(
+            "train",
+            "built-in",
+            "--root",
+            folder.resolve("BIQ2021").toString(),
+            "--kinds",
+            folder.resolve("kinds").toString(),
+            "--out",
+            folder.resolve("out").toString());
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains(problem);
+  }
+
+  /** What the second stage does not say is as in the first. */
+  @Test
+  void stagesGoOnFromOneAnother() {
+    assertThat(BuiltInModel.STAGES).extracting("name").containsExactly("scores", "settling");
+    assertThat(BuiltInModel.STAGES)
+        .allSatisfy(
+            stage -> {
+              assertThat(stage.recipe().backbone()).isEqualTo(BuiltInModel.BACKBONE.backbone());
+              assertThat(stage.recipe().twins()).isEqualTo(2);
+              assertThat(stage.recipe().schedule().batch()).isEqualTo(64);
+            });
+    assertThat(BuiltInModel.STAGES.get(1).recipe().keepStatistics()).isTrue();
+  }
+}
