@@ -15,7 +15,6 @@ import io.dpiqa.train.InitialWeights;
 import io.dpiqa.train.StudentRecipe;
 import io.dpiqa.train.StudentTrainer;
 import io.dpiqa.train.TrainingData;
-import io.dpiqa.weights.FreeMemory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -101,7 +100,9 @@ final class TrainBuiltInCommand implements Callable<Integer> {
               .formatted(kinds, shown.kinds()));
     }
     Dataset pictures = Layout.BIQ2021.read(root);
-    requireMemory(shown.kinds());
+    if (device == Device.CPU) {
+      BuiltInModel.requireMemory(shown.kinds());
+    }
     Split split = TrainingOptions.split(out.resolve("split.csv"), pictures, seed);
     TrainingData data = TrainingData.of(pictures, split, Optional.of(LICENCE));
 
@@ -114,21 +115,6 @@ final class TrainBuiltInCommand implements Callable<Integer> {
     results.println(new ModelImporter(store).add(weights, options).path());
     Dpiqa.flush(results);
     return 0;
-  }
-
-  /** Asked for all stages before the first, which takes hours. */
-  private void requireMemory(int numberOfKinds) {
-    long needed =
-        BuiltInModel.STAGES.stream()
-            .mapToLong(stage -> StudentTrainer.bytes(stage.recipe()))
-            .reduce(BackboneTrainer.bytes(BuiltInModel.BACKBONE, numberOfKinds), Math::max);
-    if (device == Device.CPU && needed > FreeMemory.bytes()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "the model in the box takes about %.1f GB of memory to make, and %.1f GB are free; take"
-                  .formatted(needed / 1e9, FreeMemory.bytes() / 1e9)
-              + " another machine, or one with a GPU and --device cuda");
-    }
   }
 
   private Path trainBackbone(BackboneData data) throws IOException {

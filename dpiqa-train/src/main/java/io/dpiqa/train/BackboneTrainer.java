@@ -78,7 +78,7 @@ public final class BackboneTrainer {
   }
 
   /** Bytes of memory that training takes, by the shapes of what it makes. */
-  public static long bytes(BackboneRecipe recipe, int kinds) {
+  static long bytes(BackboneRecipe recipe, int kinds) {
     Shapes shapes = recipe.shapes(kinds);
     // For what is validated and written there is a copy; its passes keep less than a step's.
     int copies = recipe.schedule().copies() + 1;

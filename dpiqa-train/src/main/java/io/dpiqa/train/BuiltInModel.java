@@ -1,5 +1,6 @@
 package io.dpiqa.train;
 
+import io.dpiqa.weights.FreeMemory;
 import java.util.List;
 
 /** How the model in the box is made; {@code docs/model-card.md} says what each stage brings. */
@@ -45,4 +46,18 @@ public final class BuiltInModel {
       List.of(new Stage("scores", SCORES), new Stage("settling", SETTLING));
 
   private BuiltInModel() {}
+
+  /**
+   * Makes sure that every stage fits into memory on a CPU: the last ones come after hours.
+   *
+   * @param kinds how many kinds of pictures the backbone is to know
+   * @throws TrainingException if one does not
+   */
+  public static void requireMemory(int kinds) {
+    long needed =
+        STAGES.stream()
+            .mapToLong(stage -> StudentLearner.bytes(stage.recipe()))
+            .reduce(BackboneTrainer.bytes(BACKBONE, kinds), Math::max);
+    Memory.require(needed, FreeMemory.bytes(), List.of(), change -> needed);
+  }
 }

@@ -134,10 +134,10 @@ public final class StudentTrainer {
     requireInitialWeights();
     if (device == Device.CPU) {
       Memory.require(
-          bytes(recipe),
+          StudentLearner.bytes(recipe),
           FreeMemory.bytes(),
           savings(),
-          change -> bytes(StudentRecipe.fromJson(change, recipe)));
+          change -> StudentLearner.bytes(StudentRecipe.fromJson(change, recipe)));
     }
     Files.createDirectories(folder);
     Files.createDirectories(cache);
@@ -149,11 +149,6 @@ public final class StudentTrainer {
       return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
           .train(recipe.toJson(), fingerprint(), listener);
     }
-  }
-
-  /** Bytes of memory that training takes, by the shapes of what it makes. */
-  public static long bytes(StudentRecipe recipe) {
-    return StudentLearner.bytes(recipe);
   }
 
   /** Changes of the recipe by which less is in memory at once, as JSON. */
