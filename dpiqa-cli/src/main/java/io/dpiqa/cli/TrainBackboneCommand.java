@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Trains a student's convolutional network to tell kinds of pictures apart, to begin with.",
       "Every folder in --root is a kind, and the pictures anywhere in it are of that kind. One of"
-          + " fifty of each is validated with.",
+          + " fifty of each, at least one, is validated with.",
       "Started again after it was interrupted, it goes on from its last checkpoint. The weights,"
           + " backbone.safetensors, are for dpiqa train student --init."
     },

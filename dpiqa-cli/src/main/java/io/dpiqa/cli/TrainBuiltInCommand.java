@@ -31,8 +31,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "built-in",
     description = {
-      "Makes the model in the box again, from Tiny ImageNet and BIQ2021 to the ONNX file: days on"
-          + " two cores, with 25 GB of memory; minutes on a GPU.",
+      "Trains a model by the recipe of the one in the box, from Tiny ImageNet and BIQ2021 to the"
+          + " ONNX file: some two days on two cores, with 25 GB of memory.",
       "Trains a backbone from random weights and a student from the backbone in several stages,"
           + " each in a folder of its own, and imports it. Started again after it was interrupted,"
           + " it goes on from its last checkpoint."

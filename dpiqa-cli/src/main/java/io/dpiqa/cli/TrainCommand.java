@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 /** {@code dpiqa train}. */
 @Command(
     name = "train",
-    description = "Trains models on people's scores.",
+    description = "Trains models, and what they begin with.",
     mixinStandardHelpOptions = true,
     versionProvider = Dpiqa.Version.class,
     synopsisSubcommandLabel = "COMMAND",

@@ -11,16 +11,17 @@ import java.util.List;
  * Everything that decides, together with the data, what backbone a training run makes: a
  * convolutional network that tells kinds of pictures apart, for a student to begin with.
  *
- * @param backbone {@code efficientnet-b0} to {@code efficientnet-b7} or {@code resnet18-32}; see
- *     {@link Backbone#named}
+ * @param backbone {@code efficientnet-b0} to {@code efficientnet-b7} or {@code resnet18-16}, {@code
+ *     -32} or {@code -64}; see {@link Backbone#named}
  * @param inputSize side in pixels of the square that pictures are decoded and resized to
  * @param cropSize side in pixels of the square that a random part of it is resized to, which the
  *     network sees; may be more than the input size
  * @param partFrom least width and height of a part, each drawn by itself, as a share of the
  *     picture's side, more than 0 and at most 1
- * @param partTo most of them; what is validated is always the whole picture
- * @param labelSmoothing share of each picture's kind, 0 to 1, that is divided among all kinds
- *     (Szegedy et al., arXiv 1512.00567, section 7)
+ * @param partTo largest width and height of a part, as such a share, at most 1; what is validated
+ *     is always the whole picture
+ * @param labelSmoothing share of each picture's kind, from 0 to less than 1, that is divided among
+ *     all kinds (Szegedy et al., arXiv 1512.00567, section 7)
  * @param flip whether pictures are mirrored left to right at random
  * @param schedule how it learns
  */

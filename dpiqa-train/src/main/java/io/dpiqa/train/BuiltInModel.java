@@ -3,7 +3,7 @@ package io.dpiqa.train;
 import io.dpiqa.weights.FreeMemory;
 import java.util.List;
 
-/** How the model in the box is made; {@code docs/model-card.md} says what each stage brings. */
+/** The recipe of the model in the box; {@code docs/model-card.md} says how it was made. */
 public final class BuiltInModel {
   /** First, what the pictures of Tiny ImageNet show. */
   public static final BackboneRecipe BACKBONE =

@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,8 +32,8 @@ public final class InitialWeights {
   private static final String TORCHVISION = "features.";
   private static final String STUDENT = "base_model.features.";
   private static final String COUNTER = ".num_batches_tracked";
-  private static final String DATA = "data";
-  private static final String DATA_BEFORE = "data before";
+  private static final List<String> CARRIED = List.of("data", "recipe");
+  private static final String BEFORE = " before";
 
   /** What can be read again and again. */
   @FunctionalInterface
@@ -171,16 +172,21 @@ public final class InitialWeights {
     return sha256;
   }
 
-  /** Adds to what a weights file says of its data what these weights have learnt from before. */
+  /**
+   * Adds to what a weights file says which weights these are, and what they had learnt from and
+   * how, the last first.
+   */
   void addTo(Map<String, String> provenance) {
     provenance.put("begun with", this + ", " + sha256);
-    String before =
-        Stream.of(DATA, DATA_BEFORE)
-            .map(metadata::get)
-            .filter(data -> data != null && !data.equals(provenance.get(DATA)))
-            .collect(Collectors.joining("; "));
-    if (!before.isEmpty()) {
-      provenance.put(DATA_BEFORE, before);
+    for (String name : CARRIED) {
+      String before =
+          Stream.of(name, name + BEFORE)
+              .map(metadata::get)
+              .filter(text -> text != null && !text.equals(provenance.get(name)))
+              .collect(Collectors.joining("; "));
+      if (!before.isEmpty()) {
+        provenance.put(name + BEFORE, before);
+      }
     }
   }
 

@@ -13,8 +13,8 @@ import java.util.Optional;
 /**
  * Everything that decides, together with the data, what student a training run makes.
  *
- * @param backbone {@code efficientnet-b0} to {@code efficientnet-b7} or {@code resnet18-32}; see
- *     {@link Backbone#named}
+ * @param backbone {@code efficientnet-b0} to {@code efficientnet-b7} or {@code resnet18-16}, {@code
+ *     -32} or {@code -64}; see {@link Backbone#named}
  * @param head how features become a score
  * @param inputSize side in pixels of the square that pictures are resized to
  * @param cropSize side in pixels of the square cut out of it at random, or of what a part is
@@ -34,9 +34,10 @@ import java.util.Optional;
  * @param rankingWeight weight of the pairwise margin ranking loss, by people's scores
  * @param degradationWeight weight of the loss by which every picture's degraded twin is to score
  *     lower, by a margin that grows with the {@linkplain io.dpiqa.degradation.Degradation level}
- * @param twins how many twins a picture has in that loss: 1, or 2 of one kind, the worse of which
- *     is to score lower than the other, which is the picture as it is in nearly half of the cases;
- *     the loss is the mean of both comparisons. Two or three times as many pictures are in memory
+ * @param twins how many twins a picture has in that loss: 1, or 2 of one kind, the better of which
+ *     is to score lower than the picture, unless it is the picture as it is, as in nearly half of
+ *     the cases, and the worse lower than the better; the loss is the mean of both comparisons. Two
+ *     or three times as many pictures are in memory
  * @param twinSize side in pixels of the square that pictures are kept at to be degraded, where
  *     twins are compared; what is degraded is resized afterwards, as a user's picture is; 0 for the
  *     input size
@@ -47,7 +48,8 @@ import java.util.Optional;
  *     those that were learnt: what was known is not forgotten for what is new (Wortsman et al.,
  *     "Robust Fine-Tuning of Zero-Shot Models", arXiv 2109.01903); needs keepStatistics
  * @param ridge penalty of the ridge regression that fits the pooled head to the features of the
- *     untrained backbone before the first epoch; 0 leaves the head at random, as other heads are
+ *     backbone as it begins, before the first epoch; 0 leaves the head at random, as other heads
+ *     are
  * @param flip whether pictures are mirrored left to right at random
  * @param pretrainEpochs epochs before the schedule's, at its maximum learning rate, in which no
  *     scores are learnt from: of every picture, the more degraded of two twins is to score lower
@@ -287,7 +289,7 @@ public record StudentRecipe(
     return degradationWeight > 0 || pretrainEpochs > 0;
   }
 
-  /** How many versions of a crop a step sees, one more degraded than the other. */
+  /** How many versions of a crop a step sees, none less degraded than the one before. */
   int versions(boolean pretraining) {
     if (pretraining) {
       return 2;

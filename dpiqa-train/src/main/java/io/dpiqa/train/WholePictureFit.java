@@ -22,7 +22,7 @@ import org.hipparchus.stat.regression.SimpleRegression;
  */
 @SuppressWarnings("try") // scopes are opened for their end
 final class WholePictureFit {
-  /** The share of scores, at either end, that are taken for the next ones. */
+  /** The share of scores at either end that count as the nearest of the others. */
   private static final double OUTLIERS = 0.02;
 
   private final StudentRecipe recipe;

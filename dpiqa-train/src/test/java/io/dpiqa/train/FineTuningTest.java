@@ -112,7 +112,9 @@ class FineTuningTest {
     assertThat(score(model("last", last))).isCloseTo(score(model("first", first)), within(1e-4));
     try (Weights begun = Weights.open(first);
         Weights weights = Weights.open(last)) {
-      assertThat(weights.metadata()).containsEntry("data before", "other pictures");
+      assertThat(weights.metadata())
+          .containsEntry("data before", "other pictures")
+          .containsEntry("recipe before", once.toJson());
       for (String name : begun.names()) {
         if (name.endsWith(".running_mean")) {
           float[] mean = weights.tensor(name).toFloats();
