@@ -68,13 +68,13 @@ final class Batches {
       if (versions == 1) {
         write(pixels.part(crop.image(), crop.part()), crop, rgb, i * perCrop);
       } else {
-        int[] levels = levels(epoch, crop, versions, pretraining);
-        List<RgbImage> parts = degraded(epoch, crop, levels);
+        List<Version> degraded = versions(epoch, crop, versions, pretraining);
         for (int v = 0; v < versions; v++) {
-          write(parts.get(v), crop, rgb, (v * n + i) * perCrop);
+          write(degraded.get(v).part(), crop, rgb, (v * n + i) * perCrop);
         }
         for (int v = 1; v < versions; v++) {
-          margins[(v - 1) * n + i] = (float) (MARGIN_PER_LEVEL * (levels[v] - levels[v - 1]));
+          int worse = degraded.get(v).level() - degraded.get(v - 1).level();
+          margins[(v - 1) * n + i] = (float) (MARGIN_PER_LEVEL * worse);
         }
       }
       targets[i] = scores[chosen[i]];
@@ -99,29 +99,23 @@ final class Batches {
     return new Crop(image, part, recipe.flip() && random.nextBoolean());
   }
 
+  /** What a crop shows at a level of a degradation; 0 is as it is. */
+  private record Version(int level, RgbImage part) {}
+
   /**
-   * At which levels a crop is seen, rising: as it is and at one level or two, or in pre-training at
-   * two levels. The lower of two may be 0, which is the crop as it is.
+   * A crop at rising levels of a random kind, as large as it is degraded: as it is and at one level
+   * or two, or in pre-training at two levels. The lower of two may be 0.
    */
-  private int[] levels(long epoch, Crop crop, int versions, boolean pretraining) {
-    SplittableRandom random = degradation(epoch, crop, Seeds.LEVELS);
-    int high = 1 + random.nextInt(Degradation.LEVELS);
-    if (versions == 2 && !pretraining) {
-      return new int[] {0, high};
-    }
-    int low = random.nextInt(high);
-    return pretraining ? new int[] {low, high} : new int[] {0, low, high};
-  }
-
-  private SplittableRandom degradation(long epoch, Crop crop, int purpose) {
-    return new SplittableRandom(Seeds.of(recipe.schedule().seed(), purpose, epoch, crop.image()));
-  }
-
-  /** A crop of the picture as large as it is degraded, at levels of a random kind. */
-  private List<RgbImage> degraded(long epoch, Crop crop, int[] levels) {
-    SplittableRandom random = degradation(epoch, crop, Seeds.DEGRADE);
+  private List<Version> versions(long epoch, Crop crop, int versions, boolean pretraining) {
+    SplittableRandom random =
+        new SplittableRandom(
+            Seeds.of(recipe.schedule().seed(), Seeds.DEGRADE, epoch, crop.image()));
     Degradation[] kinds = Degradation.values();
     Degradation kind = kinds[random.nextInt(kinds.length)];
+    int high = 1 + random.nextInt(Degradation.LEVELS);
+    boolean single = versions == 2 && !pretraining;
+    int low = single ? 0 : random.nextInt(high);
+    int[] levels = versions == 2 ? new int[] {low, high} : new int[] {0, low, high};
     long seed = random.nextLong();
 
     int whole = recipe.sizeOfTwins();
@@ -135,12 +129,12 @@ final class Batches {
     RgbImage part =
         twinPixels.part(
             crop.image(), new Region(left - before, top - above, width + before, height + above));
-    List<RgbImage> parts = new ArrayList<>();
+    List<Version> degraded = new ArrayList<>();
     for (int level : levels) {
       RgbImage worse = level == 0 ? part : kind.degrade(part, level, seed, whole);
-      parts.add(cut(worse, before, above, width, height));
+      degraded.add(new Version(level, cut(worse, before, above, width, height)));
     }
-    return parts;
+    return degraded;
   }
 
   /** A length in a picture of the input size, in one that is degraded. */

@@ -14,7 +14,6 @@ final class Seeds {
   static final int STATISTICS = 4;
   static final int DEGRADE = 5;
   static final int VALIDATION = 6;
-  static final int LEVELS = 7;
 
   private Seeds() {}
 

@@ -124,6 +124,13 @@ final class WholePictureFit {
             given[first + i] = these[i];
           }
         });
+    double[] targets = new double[all.length];
+    Arrays.setAll(targets, i -> scores[all[i]]);
+    return line(given, targets);
+  }
+
+  /** The line that is closest to the targets, but for scores that are far from all others. */
+  static SimpleRegression line(double[] given, double[] targets) {
     double[] sorted = given.clone();
     Arrays.sort(sorted);
     int outliers = (int) (OUTLIERS * given.length);
@@ -131,7 +138,7 @@ final class WholePictureFit {
     double largest = sorted[given.length - 1 - outliers];
     SimpleRegression line = new SimpleRegression();
     for (int i = 0; i < given.length; i++) {
-      line.addData(Math.max(least, Math.min(largest, given[i])), scores[all[i]]);
+      line.addData(Math.max(least, Math.min(largest, given[i])), targets[i]);
     }
     return line;
   }
