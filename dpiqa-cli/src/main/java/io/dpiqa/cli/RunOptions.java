@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -32,17 +33,10 @@ final class RunOptions {
       description = "Licence that the weights file states.")
   private Optional<String> licence = Optional.empty();
 
-  @Option(
-      names = "--device",
-      paramLabel = "cpu|cuda",
-      defaultValue = "cpu",
-      description =
-          "What to train on (default: ${DEFAULT-VALUE}). cuda needs a build with -Pcuda-training and"
-              + " an NVIDIA GPU.")
-  private Device device;
+  @Mixin private DeviceOption device;
 
   Device device() {
-    return device;
+    return device.device();
   }
 
   Path out() {

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -76,14 +77,7 @@ final class TrainBuiltInCommand implements Callable<Integer> {
       description = "What the model is called (default: ${DEFAULT-VALUE}).")
   private String name;
 
-  @Option(
-      names = "--device",
-      paramLabel = "cpu|cuda",
-      defaultValue = "cpu",
-      description =
-          "What to train on (default: ${DEFAULT-VALUE}). cuda needs a build with -Pcuda-training and"
-              + " an NVIDIA GPU.")
-  private Device device;
+  @Mixin private DeviceOption device;
 
   @Override
   public Integer call() throws IOException {
@@ -100,7 +94,7 @@ final class TrainBuiltInCommand implements Callable<Integer> {
               .formatted(kinds, shown.kinds()));
     }
     Dataset pictures = Layout.BIQ2021.read(root);
-    if (device == Device.CPU) {
+    if (device.device() == Device.CPU) {
       BuiltInModel.requireMemory(shown.kinds());
     }
     Split split = TrainingOptions.split(out.resolve("split.csv"), pictures, seed);
@@ -123,7 +117,8 @@ final class TrainBuiltInCommand implements Callable<Integer> {
         folder.resolve(BackboneTrainer.FILE),
         "decoding %d pictures of %d kinds".formatted(data.training().size(), data.kinds()),
         progress ->
-            new BackboneTrainer(BuiltInModel.BACKBONE, data, folder, device).train(progress::show));
+            new BackboneTrainer(BuiltInModel.BACKBONE, data, folder, device.device())
+                .train(progress::show));
   }
 
   private Path train(Stage stage, TrainingData data, Path initial) throws IOException {
@@ -135,7 +130,7 @@ final class TrainBuiltInCommand implements Callable<Integer> {
         progress ->
             new StudentTrainer(recipe, data, folder)
                 .withCache(out)
-                .on(device)
+                .on(device.device())
                 .withInitialWeights(InitialWeights.of(initial.toString(), recipe))
                 .train(progress::show, progress::show));
   }

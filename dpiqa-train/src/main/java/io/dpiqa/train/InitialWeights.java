@@ -1,6 +1,7 @@
 package io.dpiqa.train;
 
 import io.dpiqa.ModelException;
+import io.dpiqa.model.ModelCard;
 import io.dpiqa.model.ModelFile;
 import io.dpiqa.model.ModelStore;
 import io.dpiqa.network.FoldedWeights;
@@ -83,7 +84,8 @@ public final class InitialWeights {
       return ofModel(model.get().card().name(), () -> Files.newInputStream(onnx), recipe);
     }
     String name = file.getFileName().toString();
-    return of(name, () -> Files.newInputStream(file), () -> Weights.open(file), recipe);
+    Bytes bytes = () -> Files.newInputStream(file);
+    return of(name, bytes, () -> Weights.open(file), Optional.empty(), recipe);
   }
 
   private static Optional<ModelFile> model(Path file) {
@@ -113,10 +115,13 @@ public final class InitialWeights {
             throw new TrainingException(name + ": " + e.getMessage(), e);
           }
         };
-    return of(name, onnx, source, recipe);
+    try (InputStream in = new BufferedInputStream(onnx.open())) {
+      return of(name, onnx, source, Optional.of(ModelFile.readCard(in, name)), recipe);
+    }
   }
 
-  private static InitialWeights of(String name, Bytes bytes, Source source, StudentRecipe recipe)
+  private static InitialWeights of(
+      String name, Bytes bytes, Source source, Optional<ModelCard> card, StudentRecipe recipe)
       throws IOException {
     Map<String, Shape> owned = recipe.shapes(1, recipe.cropSize()).tensors();
     try (Weights weights = source.open();
@@ -132,8 +137,8 @@ public final class InitialWeights {
                     "%s: has no %s %s, which %s begins with; it must hold its backbone"
                         .formatted(name, tensor, owned.get(tensor), recipe.student()));
               });
-      return new InitialWeights(
-          name, ModelFile.sha256(in), source, owned, fitting, weights.metadata());
+      Map<String, String> metadata = card.map(ModelCard::provenance).orElse(weights.metadata());
+      return new InitialWeights(name, ModelFile.sha256(in), source, owned, fitting, metadata);
     }
   }
 

@@ -146,6 +146,7 @@ class FineTuningTest {
             .train(p -> {});
     try (Weights weights = Weights.open(student)) {
       assertThat(weights.metadata().get("begun with")).contains("tensors of built-in, ");
+      assertThat(weights.metadata().get("data before")).contains("biq2021", "Tiny ImageNet");
     }
     Path model = model("tuned", student);
     try (QualityModel quality = QualityModel.load(model)) {
