@@ -42,7 +42,7 @@ public final class TrainingTimes {
   private static final int BATCH = 32;
 
   /** Twins are cut out of larger pictures, as the built-in model's were. */
-  private static final String TWINS = "{\"degradationWeight\": 1, \"twinSize\": 192}";
+  private static final String TWINS = "{\"twins\": {\"weight\": 1, \"size\": 192}}";
 
   private TrainingTimes() {}
 

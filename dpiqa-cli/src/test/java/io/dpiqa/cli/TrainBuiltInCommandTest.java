@@ -59,7 +59,7 @@ final class TrainBuiltInCommandTest {
         .allSatisfy(
             stage -> {
               assertThat(stage.recipe().backbone()).isEqualTo(BuiltInModel.BACKBONE.backbone());
-              assertThat(stage.recipe().twins()).isEqualTo(2);
+              assertThat(stage.recipe().twins().count()).isEqualTo(2);
               assertThat(stage.recipe().schedule().batch()).isEqualTo(64);
             });
     assertThat(BuiltInModel.STAGES.get(1).recipe().keepStatistics()).isTrue();

@@ -13,9 +13,6 @@ import java.util.SplittableRandom;
 final class Batches {
   private static final float[] NONE = {};
 
-  /** By how much of the scale a picture is to score lower for every level of a degradation. */
-  private static final double MARGIN_PER_LEVEL = 0.05;
-
   private static final int JPEG_BLOCK = 8;
 
   private final StudentRecipe recipe;
@@ -74,7 +71,7 @@ final class Batches {
         }
         for (int v = 1; v < versions; v++) {
           int worse = degraded.get(v).level() - degraded.get(v - 1).level();
-          margins[(v - 1) * n + i] = (float) (MARGIN_PER_LEVEL * worse);
+          margins[(v - 1) * n + i] = (float) (recipe.twins().margin() * worse);
         }
       }
       targets[i] = scores[chosen[i]];
@@ -110,11 +107,10 @@ final class Batches {
     SplittableRandom random =
         new SplittableRandom(
             Seeds.of(recipe.schedule().seed(), Seeds.DEGRADE, epoch, crop.image()));
-    Degradation[] kinds = Degradation.values();
-    Degradation kind = kinds[random.nextInt(kinds.length)];
+    Degradation kind = recipe.twins().kind(random);
     int high = 1 + random.nextInt(Degradation.LEVELS);
     boolean single = versions == 2 && !pretraining;
-    int low = single ? 0 : random.nextInt(high);
+    int low = single ? 0 : recipe.twins().better(high, random);
     int[] levels = versions == 2 ? new int[] {low, high} : new int[] {0, low, high};
     long seed = random.nextLong();
 

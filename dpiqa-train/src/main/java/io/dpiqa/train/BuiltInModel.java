@@ -17,14 +17,14 @@ public final class BuiltInModel {
       StudentRecipe.fromJson(
           """
           {"inputSize": 384, "cropSize": 224, "partFrom": 0.45, "partTo": 0.85,
-           "degradationWeight": 3, "twins": 2, "twinSize": 512,
+           "twins": {"weight": 3, "count": 2, "size": 512},
            "schedule": {"batch": 64, "epochs": 34, "learningRate": 1e-3, "averageDecay": 0.998}}
           """);
 
   private static final StudentRecipe SETTLING =
       StudentRecipe.fromJson(
           """
-          {"keepStatistics": true, "loss": "SQUARED_ERROR", "scoreWeight": 5, "degradationWeight": 1,
+          {"keepStatistics": true, "loss": "SQUARED_ERROR", "scoreWeight": 5, "twins": {"weight": 1},
            "schedule": {"epochs": 6, "warmupEpochs": 0.1, "learningRate": 3e-4}}
           """,
           SCORES);

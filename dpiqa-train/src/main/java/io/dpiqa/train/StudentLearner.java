@@ -254,9 +254,9 @@ final class StudentLearner implements Learner<Batch> {
     if (recipe.rankingWeight() > 0) {
       terms.add(weighted(recipe.rankingWeight(), Losses.marginRanking(scores, targets)));
     }
-    if (recipe.degradationWeight() > 0) {
+    if (recipe.twins().weight() > 0) {
       Tensor unit = recipe.fitsScale() ? Losses.scale(scores, targets) : here(new float[] {1});
-      terms.add(weighted(recipe.degradationWeight(), twinRanking(batch, all.mul(unit))));
+      terms.add(weighted(recipe.twins().weight(), twinRanking(batch, all.mul(unit))));
     }
     return terms.stream().reduce(Tensor::add).orElseThrow();
   }

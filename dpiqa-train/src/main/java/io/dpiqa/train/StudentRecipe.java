@@ -32,15 +32,7 @@ import java.util.Optional;
  * @param mapWeight weight of the mean squared error of the feature map to a teacher's; needs the
  *     head that has one, and whole pictures
  * @param rankingWeight weight of the pairwise margin ranking loss, by people's scores
- * @param degradationWeight weight of the loss by which every picture's degraded twin is to score
- *     lower, by a margin that grows with the {@linkplain io.dpiqa.degradation.Degradation level}
- * @param twins how many twins a picture has in that loss: 1, or 2 of one kind, the better of which
- *     is to score lower than the picture, unless it is the picture as it is, as in nearly half of
- *     the cases, and the worse lower than the better; the loss is the mean of both comparisons. Two
- *     or three times as many pictures are in memory
- * @param twinSize side in pixels of the square that pictures are kept at to be degraded, where
- *     twins are compared; what is degraded is resized afterwards, as a user's picture is; 0 for the
- *     input size
+ * @param twins how pictures are compared with degraded versions of themselves
  * @param keepStatistics whether BatchNorm keeps the statistics of the weights to begin with: for
  *     small batches and few pictures; otherwise those of a model, whose BatchNorm is folded, are
  *     measured before the first step
@@ -69,9 +61,7 @@ public record StudentRecipe(
     double teacherScoreWeight,
     double mapWeight,
     double rankingWeight,
-    double degradationWeight,
-    int twins,
-    int twinSize,
+    Twins twins,
     boolean keepStatistics,
     double initialShare,
     double ridge,
@@ -105,9 +95,7 @@ public record StudentRecipe(
           0,
           0,
           0,
-          0,
-          1,
-          0,
+          Twins.NONE,
           false,
           0,
           100,
@@ -161,7 +149,6 @@ public record StudentRecipe(
     requireWeight("teacherScoreWeight", teacherScoreWeight);
     requireWeight("mapWeight", mapWeight);
     requireWeight("rankingWeight", rankingWeight);
-    requireWeight("degradationWeight", degradationWeight);
     RecipeJson.require(
         scoreWeight > 0 || teacherScoreWeight > 0,
         "scoreWeight",
@@ -179,12 +166,13 @@ public record StudentRecipe(
         mapWeight == 0 || partTo == 0,
         "mapWeight",
         mapWeight + " with parts of pictures; make partFrom and partTo 0");
+    RecipeJson.require(twins != null, "twins", twins);
     RecipeJson.require(
-        twins == 1 || (twins == 2 && degradationWeight > 0),
-        "twins",
-        twins + (twins == 2 ? " without degradationWeight" : ""));
-    RecipeJson.require(
-        twinSize == 0 || (twinSize >= inputSize && twinSize <= MAX_SIZE), "twinSize", twinSize);
+        twins == null
+            || twins.size() == 0
+            || (twins.size() >= inputSize && twins.size() <= MAX_SIZE),
+        "twins.size",
+        twins == null ? null : twins.size());
     // BatchNorm does not bound them then, and the scores grow by orders of magnitude.
     RecipeJson.require(
         !keepStatistics || loss != Loss.CORRELATION || scoreWeight == 0,
@@ -235,9 +223,7 @@ public record StudentRecipe(
         0,
         1,
         0,
-        0,
-        1,
-        0,
+        Twins.NONE,
         false,
         0,
         0,
@@ -286,7 +272,7 @@ public record StudentRecipe(
 
   /** Whether degraded twins are ever compared. */
   boolean comparesTwins() {
-    return degradationWeight > 0 || pretrainEpochs > 0;
+    return twins.weight() > 0 || pretrainEpochs > 0;
   }
 
   /** How many versions of a crop a step sees, none less degraded than the one before. */
@@ -294,7 +280,7 @@ public record StudentRecipe(
     if (pretraining) {
       return 2;
     }
-    return degradationWeight > 0 ? 1 + twins : 1;
+    return twins.weight() > 0 ? 1 + twins.count() : 1;
   }
 
   /** Whether crops are parts of any size, and not squares of the crop size. */
@@ -304,7 +290,7 @@ public record StudentRecipe(
 
   /** Side of the square that pictures are degraded at. */
   int sizeOfTwins() {
-    return twinSize == 0 ? inputSize : twinSize;
+    return twins.size() == 0 ? inputSize : twins.size();
   }
 
   /** Whether the head is fitted before the first epoch. */
@@ -323,7 +309,7 @@ public record StudentRecipe(
         && (schedule.averageDecay() > 0
             || cropSize < inputSize
             || seesParts()
-            || degradationWeight > 0);
+            || twins.weight() > 0);
   }
 
   /** Whether the scores' scale and offset are fitted to people's afterwards. */

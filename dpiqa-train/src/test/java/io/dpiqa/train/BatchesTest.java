@@ -3,6 +3,7 @@ package io.dpiqa.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.degradation.Degradation;
 import io.dpiqa.image.BilinearResize;
 import io.dpiqa.image.RgbImage;
 import java.awt.image.BufferedImage;
@@ -13,6 +14,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,7 +38,7 @@ class BatchesTest {
   @Test
   void addsDegradedTwinsToTheSameCrops() {
     Batch plain = batches("").batch(3);
-    Batch twins = batches("\"degradationWeight\": 1, ").batch(3);
+    Batch twins = batches("\"twins\": {\"weight\": 1}, ").batch(3);
     assertThat(plain.margins()).isEmpty();
     assertThat(plain.rgb()).hasSize(4 * CROP);
     assertThat(twins.images()).isEqualTo(plain.images());
@@ -53,7 +57,7 @@ class BatchesTest {
     StudentRecipe recipe =
         StudentRecipe.fromJson(
             """
-            {"inputSize": 64, "cropSize": 64, "twinSize": 128, "degradationWeight": 1, "flip": false,
+            {"inputSize": 64, "cropSize": 64, "twins": {"weight": 1, "size": 128}, "flip": false,
              "schedule": {"batch": 4}}
             """);
     TrainingData data = new TrainingData(images, images, Map.of());
@@ -68,7 +72,7 @@ class BatchesTest {
   @Test
   void aSecondTwinIsWorseThanTheFirst() {
     Batches plain = batches("");
-    Batches batches = batches("\"degradationWeight\": 1, \"twins\": 2, ");
+    Batches batches = batches("\"twins\": {\"weight\": 1, \"count\": 2}, ");
     List<Integer> lows = new ArrayList<>();
     for (long step = 0; step < 20; step++) {
       Batch batch = batches.batch(step);
@@ -86,6 +90,43 @@ class BatchesTest {
       }
     }
     assertThat(lows).contains(0, 1, 2, 3, 4);
+  }
+
+  @Test
+  void adjacentTwinsAreOneLevelApart() {
+    Batches batches =
+        batches(
+            """
+            "twins": {"weight": 1, "count": 2, "adjacent": true, "margin": 0.02},
+            """);
+    List<Integer> lows = new ArrayList<>();
+    for (long step = 0; step < 20; step++) {
+      Batch batch = batches.batch(step);
+      for (int i = 0; i < 4; i++) {
+        lows.add(Math.round(batch.margins()[i] / 0.02f));
+        assertThat(batch.margins()[4 + i]).isEqualTo(0.02f);
+      }
+    }
+    assertThat(lows).contains(0, 1, 2, 3, 4).allMatch(low -> low <= 4);
+  }
+
+  @Test
+  void drawsKindsByTheirShares() {
+    String none =
+        Arrays.stream(Degradation.values())
+            .filter(kind -> kind != Degradation.NOISE && kind != Degradation.QUANTIZATION)
+            .map(kind -> "\"%s\": 0".formatted(kind.distortion()))
+            .collect(Collectors.joining(", "));
+    Twins twins =
+        StudentRecipe.fromJson("{\"twins\": {\"shares\": {%s, \"noise\": 3}}}".formatted(none))
+            .twins();
+    SplittableRandom random = new SplittableRandom(1);
+    Map<Degradation, Long> drawn =
+        Stream.generate(() -> twins.kind(random))
+            .limit(4000)
+            .collect(Collectors.groupingBy(kind -> kind, Collectors.counting()));
+    assertThat(drawn).containsOnlyKeys(Degradation.NOISE, Degradation.QUANTIZATION);
+    assertThat(drawn.get(Degradation.NOISE)).isBetween(2900L, 3100L);
   }
 
   /** Red tells where in a picture a pixel is from left to right, green from top to bottom. */
@@ -147,7 +188,7 @@ class BatchesTest {
         """;
     StudentRecipe plain = StudentRecipe.fromJson(json.formatted(""));
     StudentRecipe twins =
-        StudentRecipe.fromJson(json.formatted("\"twinSize\": 128, \"degradationWeight\": 1, "));
+        StudentRecipe.fromJson(json.formatted("\"twins\": {\"weight\": 1, \"size\": 128}, "));
     TrainingData data = new TrainingData(smooth, smooth, Map.of());
     Batches small = new Batches(plain, data.trainingScores(), inputs, null, null);
     Batches degraded = new Batches(twins, data.trainingScores(), inputs, large, null);
@@ -207,7 +248,7 @@ class BatchesTest {
 
   @Test
   void isAFunctionOfTheStep() {
-    String json = "\"pretrainEpochs\": 2, \"degradationWeight\": 1, ";
+    String json = "\"pretrainEpochs\": 2, \"twins\": {\"weight\": 1}, ";
     Batches forth = batches(json);
     Batches back = batches(json);
     Batch[] batches = new Batch[8];

@@ -68,7 +68,7 @@ class DistillationTest {
     StudentRecipe recipe =
         recipe(
             """
-            {"teacherScoreWeight": 1, "degradationWeight": 0.5, "pretrainEpochs": 1, "ridge": 10,
+            {"teacherScoreWeight": 1, "twins": {"weight": 0.5}, "pretrainEpochs": 1, "ridge": 10,
              "flip": true, "cropSize": 48,
              "schedule": {"batch": 4, "epochs": 1, "averageDecay": 0.9}}
             """);

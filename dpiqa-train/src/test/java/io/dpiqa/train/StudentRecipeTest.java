@@ -56,9 +56,14 @@ class StudentRecipeTest {
         "{\"epochs\": 7} | epochs",
         "{\"keepStatistics\": true} | loss cannot be CORRELATION with keepStatistics",
         "{\"initialShare\": 0.5} | initialShare cannot be 0.5 without keepStatistics",
-        "{\"twinSize\": 100} | twinSize cannot be 100",
-        "{\"twins\": 2} | twins cannot be 2 without degradationWeight",
-        "{\"twins\": 3, \"degradationWeight\": 1} | twins cannot be 3",
+        "{\"twins\": {\"size\": 100}} | twins.size cannot be 100",
+        "{\"twins\": {\"count\": 2}} | twins.count cannot be 2 without twins.weight",
+        "{\"twins\": {\"count\": 3, \"weight\": 1}} | twins.count cannot be 3",
+        "{\"twins\": {\"adjacent\": true}} | twins.adjacent cannot be true unless twins.count is 2",
+        "{\"twins\": {\"margin\": 0}} | twins.margin cannot be 0",
+        "{\"twins\": {\"shares\": {\"fog\": 2}}} | twins.shares cannot be fog; kinds are blur, color,",
+        "{\"twins\": {\"shares\": {\"blur\": -1}}} | twins.shares cannot be -1 for blur",
+        "{\"twins\": null} | twins cannot be null",
         "{\"partFrom\": 0.6, \"partTo\": 0.5} | partFrom cannot be 0.6, with partTo 0.5",
         "{\"partTo\": 0.5} | partFrom cannot be 0.0, with partTo 0.5",
         "{\"partFrom\": 0.5, \"partTo\": 1.5} | partTo cannot be 1.5",
@@ -72,7 +77,7 @@ class StudentRecipeTest {
         "{\"schedule\": {\"epochs\": \"many\"}} | many",
         "{\"schedule\": null} | schedule cannot be null",
         "{\"scoreWeight\": 0} | scoreWeight cannot be 0 unless teacherScoreWeight is more",
-        "{\"degradationWeight\": -1} | degradationWeight cannot be -1.0",
+        "{\"twins\": {\"weight\": -1}} | twins.weight cannot be -1.0",
         "{\"pretrainEpochs\": -1} | pretrainEpochs cannot be -1",
         "{\"mapWeight\": 1} | mapWeight cannot be 1.0, as head POOLED has no feature map",
         "{\"mapWeight\": 1, \"head\": \"FEATURE_MAP\"} | make cropSize the inputSize, 256",
@@ -91,7 +96,7 @@ class StudentRecipeTest {
       strings = {
         "{\"inputSize\": 1024}",
         "{\"cropSize\": 256}",
-        "{\"degradationWeight\": 1}",
+        "{\"twins\": {\"weight\": 1}}",
         "{\"pretrainEpochs\": 1}",
         "{\"schedule\": {\"batch\": 64}}",
         "{\"backbone\": \"efficientnet-b3\"}"
@@ -105,7 +110,7 @@ class StudentRecipeTest {
   void aSecondTwinTakesAsMuchMemoryAsTheFirst() {
     long[] bytes =
         IntStream.of(1, 2)
-            .mapToObj("{\"degradationWeight\": 1, \"twins\": %d}"::formatted)
+            .mapToObj("{\"twins\": {\"weight\": 1, \"count\": %d}}"::formatted)
             .mapToLong(json -> StudentLearner.bytes(StudentRecipe.fromJson(json)))
             .toArray();
     long first = bytes[0] - StudentLearner.bytes(StudentRecipe.COMPACT);

@@ -113,8 +113,8 @@ class StudentTrainerTest {
         StudentRecipe.fromJson(
             """
             {"backbone": "resnet18-16", "inputSize": 64, "cropSize": 48, "partFrom": 0.6, "partTo": 0.9,
-             "loss": "SQUARED_ERROR", "scoreWeight": 0.001, "degradationWeight": 1, "twins": 2,
-             "twinSize": 90, "ridge": 0, "headRate": 1,
+             "loss": "SQUARED_ERROR", "scoreWeight": 0.001,
+             "twins": {"weight": 1, "count": 2, "size": 90}, "ridge": 0, "headRate": 1,
              "schedule": {"batch": 16, "epochs": 8, "learningRate": 3e-3, "averageDecay": 0.9}}
             """);
     Path file = new StudentTrainer(recipe, data(), folder.resolve("run")).train(progress -> {});

@@ -83,6 +83,18 @@ class TeacherTrainerTest {
         .isLessThan(deviation(data().validationScores()));
   }
 
+  /** Adam moves every weight of the decoder at once, and the score by their sum. */
+  @Test
+  void thePresetForSmallPriorsTakesStepsThatScoresSurvive() throws IOException {
+    TeacherRecipe small =
+        TeacherRecipe.fromJson(
+            "{\"upBlocks\": [0, 1], \"schedule\": {\"epochs\": 3}}",
+            TeacherRecipe.preset("small").orElseThrow());
+    List<Progress> steps = new ArrayList<>();
+    train(small, pixelPrior, folder.resolve("run"), steps);
+    assertThat(steps).hasSize(12).allSatisfy(step -> assertThat(step.loss()).isLessThan(1));
+  }
+
   private static double deviation(double[] values) {
     double[] mean = new double[values.length];
     Arrays.fill(mean, Arrays.stream(values).average().orElseThrow());
