@@ -36,8 +36,8 @@ class MethodTest {
       """;
   private static final String TEACHER =
       """
-      {"upBlocks": [0, 1], "width": 32,
-       "schedule": {"batch": 8, "epochs": 6, "averageDecay": 0.9}}
+      {"upBlocks": [0, 1], "width": 32, "initialisation": "HE",
+       "schedule": {"batch": 8, "epochs": 6, "learningRate": 1e-3, "averageDecay": 0.9}}
       """;
   private static final String ABLATED =
       """

@@ -1,12 +1,19 @@
 package io.dpiqa.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /** Recipes as JSON. */
 final class RecipeJson {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** A whole number with a fraction, or no number, would silently become another one. */
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
 
   private RecipeJson() {}
 
@@ -47,11 +54,14 @@ final class RecipeJson {
         .properties()
         .forEach(
             value -> {
-              if (value.getValue() instanceof ObjectNode inner
-                  && recipe.get(value.getKey()) instanceof ObjectNode object) {
+              if (!(recipe.get(value.getKey()) instanceof ObjectNode object)) {
+                recipe.set(value.getKey(), value.getValue());
+              } else if (value.getValue() instanceof ObjectNode inner) {
                 replace(object, inner);
               } else {
-                recipe.set(value.getKey(), value.getValue());
+                throw new IllegalArgumentException(
+                    "the recipe's %s cannot be %s; write {…}, with its values inside"
+                        .formatted(value.getKey(), value.getValue()));
               }
             });
   }

@@ -44,8 +44,8 @@ import java.util.Optional;
  *     are
  * @param flip whether pictures are mirrored left to right at random
  * @param pretrainEpochs epochs before the schedule's, at its maximum learning rate, in which no
- *     scores are learnt from: of every picture, the more degraded of two twins is to score lower
- *     (RankIQA: Liu, van de Weijer and Bagdanov, arXiv 1707.08347)
+ *     scores are learnt from: of every picture, the more degraded of two twins, made as {@code
+ *     twins} says, is to score lower (RankIQA: Liu, van de Weijer and Bagdanov, arXiv 1707.08347)
  * @param schedule how it learns
  */
 public record StudentRecipe(

@@ -22,8 +22,8 @@ import java.util.OptionalLong;
  * @param textAdapter whether the prompts' embeddings pass the text adapter
  * @param imageAdapter whether the image adapter's residuals are added
  * @param learnsPrompts whether the prompts' embeddings are trained too
- * @param initialisation how adapters and decoder begin: {@code UNIFORM} as published, {@code HE} to
- *     learn faster from little
+ * @param initialisation how adapters and decoder begin: {@code UNIFORM} as published, or {@code
+ *     HE}, whose kernels are larger
  * @param rankingWeight weight of the pairwise margin ranking loss, added to the squared error
  * @param flip whether pictures are mirrored left to right at random
  * @param schedule how it learns

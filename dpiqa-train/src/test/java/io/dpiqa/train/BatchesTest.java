@@ -129,6 +129,18 @@ class BatchesTest {
     assertThat(drawn.get(Degradation.NOISE)).isBetween(2900L, 3100L);
   }
 
+  /** The batches of a seed are to stay what they are. */
+  @Test
+  void withoutSharesKindsAndLevelsAreDrawnAlike() {
+    for (int seed = 0; seed < 50; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      SplittableRandom expected = new SplittableRandom(seed);
+      Degradation[] kinds = Degradation.values();
+      assertThat(Twins.NONE.kind(random)).isEqualTo(kinds[expected.nextInt(kinds.length)]);
+      assertThat(Twins.NONE.better(5, random)).isEqualTo(expected.nextInt(5));
+    }
+  }
+
   /** Red tells where in a picture a pixel is from left to right, green from top to bottom. */
   @Test
   void partsHaveWidthsAndHeightsOfTheirOwn() throws IOException {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.dpiqa.network.Student;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,19 @@ class StudentRecipeTest {
   void survivesJson() {
     assertThat(StudentRecipe.fromJson(StudentRecipe.COMPACT.toJson()))
         .isEqualTo(StudentRecipe.COMPACT);
+  }
+
+  @Test
+  void survivesJsonWithAllThatTwinsHave() {
+    StudentRecipe recipe =
+        StudentRecipe.fromJson(
+            """
+            {"twins": {"weight": 2, "count": 2, "adjacent": true, "size": 512, "margin": 0.02,
+                       "shares": {"noise": 3, "blur": 0}}}
+            """);
+    assertThat(recipe.twins())
+        .isEqualTo(new Twins(2, 2, true, 512, 0.02, Map.of("blur", 0, "noise", 3)));
+    assertThat(StudentRecipe.fromJson(recipe.toJson())).isEqualTo(recipe);
   }
 
   @Test
@@ -63,6 +77,10 @@ class StudentRecipeTest {
         "{\"twins\": {\"margin\": 0}} | twins.margin cannot be 0",
         "{\"twins\": {\"shares\": {\"fog\": 2}}} | twins.shares cannot be fog; kinds are blur, color,",
         "{\"twins\": {\"shares\": {\"blur\": -1}}} | twins.shares cannot be -1 for blur",
+        "{\"twins\": {\"shares\": {\"blur\": 0.5}}} | 0.5",
+        "{\"twins\": {\"shares\": {\"blur\": 1001}}} | twins.shares cannot be 1001 for blur",
+        "{\"twins\": {\"weight\": null}} | null",
+        "{\"twins\": 2} | twins cannot be 2; write {",
         "{\"twins\": null} | twins cannot be null",
         "{\"partFrom\": 0.6, \"partTo\": 0.5} | partFrom cannot be 0.6, with partTo 0.5",
         "{\"partTo\": 0.5} | partFrom cannot be 0.0, with partTo 0.5",
