@@ -3,10 +3,13 @@ package io.dpiqa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dpiqa.train.BuiltInModel;
+import io.dpiqa.train.BuiltInModel.Stage;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +22,8 @@ final class TrainBuiltInCommandTest {
   void helpListsWhatItNeeds() {
     assertThat(CommandRun.of("train", "--help").out()).contains("  built-in ");
     assertThat(CommandRun.of("train", "built-in", "--help").out())
-        .contains("--root=DIR", "--kinds=DIR", "--out=DIR", "--name=NAME", "--device=cpu|cuda");
+        .contains("--root=DIR", "--kinds=DIR", "--faultless=DIR", "--out=DIR", "--name=NAME")
+        .contains("--device=cpu|cuda");
   }
 
   @Test
@@ -36,6 +40,23 @@ final class TrainBuiltInCommandTest {
     assertThat(folder.resolve("out")).doesNotExist();
   }
 
+  @Test
+  void needsPhotographsWithoutFaults() throws IOException {
+    for (int kind = 0; kind < 100; kind++) {
+      Path pictures = Files.createDirectories(folder.resolve("kinds").resolve("n" + kind));
+      for (int i = 0; i < 2; i++) {
+        Files.write(pictures.resolve(i + ".png"), new byte[] {1});
+      }
+    }
+    Path faultless = folder.resolve("faultless");
+    assertSays(faultless + ": is no folder");
+    Files.createDirectory(faultless);
+    assertSays(faultless + ": ");
+    Files.writeString(faultless.resolve("broken.jpg"), "no picture");
+    assertSays("broken.jpg: ");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
   private void assertSays(String problem) {
     CommandRun run =
         CommandRun.of(
@@ -45,23 +66,30 @@ final class TrainBuiltInCommandTest {
             folder.resolve("BIQ2021").toString(),
             "--kinds",
             folder.resolve("kinds").toString(),
+            "--faultless",
+            folder.resolve("faultless").toString(),
             "--out",
             folder.resolve("out").toString());
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.err()).contains(problem);
   }
 
-  /** What the second stage does not say is as in the first. */
+  /** What a later stage does not say is as in the one before. */
   @Test
   void stagesGoOnFromOneAnother() {
-    assertThat(BuiltInModel.STAGES).extracting("name").containsExactly("scores", "settling");
-    assertThat(BuiltInModel.STAGES)
+    List<Stage> stages =
+        Stream.concat(BuiltInModel.RATED.stream(), BuiltInModel.FAULTLESS.stream()).toList();
+    assertThat(stages)
+        .extracting("name")
+        .containsExactly("scores", "settling", "faults", "exposure", "whole");
+    assertThat(stages)
         .allSatisfy(
             stage -> {
               assertThat(stage.recipe().backbone()).isEqualTo(BuiltInModel.BACKBONE.backbone());
               assertThat(stage.recipe().twins().count()).isEqualTo(2);
               assertThat(stage.recipe().schedule().batch()).isEqualTo(64);
             });
-    assertThat(BuiltInModel.STAGES.get(1).recipe().keepStatistics()).isTrue();
+    assertThat(stages.subList(1, 5)).allMatch(stage -> stage.recipe().keepStatistics());
+    assertThat(BuiltInModel.FAULTLESS).allMatch(stage -> stage.recipe().twins().adjacent());
   }
 }

@@ -2,6 +2,7 @@ package io.dpiqa.train;
 
 import io.dpiqa.weights.FreeMemory;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The recipe of the model in the box; {@code docs/model-card.md} says how it was made. */
 public final class BuiltInModel {
@@ -29,6 +30,37 @@ public final class BuiltInModel {
           """,
           SCORES);
 
+  private static final StudentRecipe FAULTS =
+      StudentRecipe.fromJson(
+          """
+          {"headRate": 1,
+           "twins": {"weight": 6, "adjacent": true, "margin": 0.02,
+                     "shares": {"jpeg compression": 5, "overexposure": 5, "underexposure": 3,
+                                "contrast": 2}},
+           "schedule": {"epochs": 24, "learningRate": 4e-4}}
+          """,
+          SETTLING);
+
+  private static final StudentRecipe EXPOSURE =
+      StudentRecipe.fromJson(
+          """
+          {"twins": {"weight": 8,
+                     "shares": {"jpeg compression": 4, "overexposure": 6, "underexposure": 5,
+                                "contrast": 2}},
+           "schedule": {"epochs": 18, "seed": 2}}
+          """,
+          FAULTS);
+
+  private static final StudentRecipe WHOLE =
+      StudentRecipe.fromJson(
+          """
+          {"cropSize": 384, "partFrom": 0, "partTo": 0, "twins": {"weight": 12},
+           "initialShare": 0.5,
+           "schedule": {"parts": 4, "epochs": 4, "learningRate": 2e-4, "averageDecay": 0.99,
+                        "seed": 3}}
+          """,
+          EXPOSURE);
+
   /**
    * A part of the training of a student, which begins with the weights of the one before, the first
    * with the backbone's.
@@ -39,11 +71,23 @@ public final class BuiltInModel {
   public record Stage(String name, StudentRecipe recipe) {}
 
   /**
-   * The stages in their order: people's scores and degraded twins together; the same with
+   * The first stages, of rated pictures: people's scores and degraded twins together; the same with
    * BatchNorm's statistics of whole pictures.
    */
-  public static final List<Stage> STAGES =
+  public static final List<Stage> RATED =
       List.of(new Stage("scores", SCORES), new Stage("settling", SETTLING));
+
+  /**
+   * The last stages, of rated pictures and of photographs without faults, which have the score that
+   * the first stages' student gives them: the faults that are most often out of order; exposure
+   * among them; and whole pictures, as they are scored.
+   */
+  public static final List<Stage> FAULTLESS =
+      List.of(
+          new Stage("faults", FAULTS), new Stage("exposure", EXPOSURE), new Stage("whole", WHOLE));
+
+  /** How often a photograph without faults is seen in an epoch. */
+  public static final int FAULTLESS_TIMES = 6;
 
   private BuiltInModel() {}
 
@@ -55,7 +99,7 @@ public final class BuiltInModel {
    */
   public static void requireMemory(int kinds) {
     long needed =
-        STAGES.stream()
+        Stream.concat(RATED.stream(), FAULTLESS.stream())
             .mapToLong(stage -> StudentLearner.bytes(stage.recipe()))
             .reduce(BackboneTrainer.bytes(BACKBONE, kinds), Math::max);
     Memory.require(needed, FreeMemory.bytes(), List.of(), change -> needed);

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Whether training fits into the machine's memory, asked before the first step. */
 final class Memory {
@@ -46,6 +47,14 @@ final class Memory {
         "{\"schedule\": {\"checkpoints\": true}}",
         "{\"schedule\": {\"checkpoints\": true, \"parts\": %d, \"averageDecay\": 0}}"
             .formatted(batch));
+  }
+
+  /** Changes of a recipe by which a batch is learnt from in parts, as JSON, the largest first. */
+  static List<String> parts(int batch) {
+    return IntStream.rangeClosed(2, batch)
+        .filter(parts -> batch % parts == 0)
+        .mapToObj("{\"schedule\": {\"parts\": %d}}"::formatted)
+        .toList();
   }
 
   /**

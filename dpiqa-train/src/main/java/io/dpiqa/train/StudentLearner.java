@@ -121,7 +121,8 @@ final class StudentLearner implements Learner<Batch> {
   static long bytes(StudentRecipe recipe) {
     int batch = recipe.schedule().batch();
     int versions = Math.max(recipe.versions(recipe.pretrainEpochs() > 0), recipe.versions(false));
-    Shapes step = recipe.shapes(versions * batch, recipe.cropSize());
+    int crops = versions * batch / recipe.schedule().parts();
+    Shapes step = recipe.shapes(crops, recipe.cropSize());
     int pictures = recipe.needsStatistics() ? batch : PixelFile.AT_A_TIME;
     Shapes wholePictures = recipe.shapes(pictures, recipe.inputSize());
     long head = recipe.fitsHead() ? RidgeHead.values(recipe.student()) : 0;
@@ -205,22 +206,38 @@ final class StudentLearner implements Learner<Batch> {
       beginSchedule();
     }
     forgetResult();
+    try (NoGradGuard values = new NoGradGuard()) {
+      descent.parameters().gradients().zero_();
+    }
+    SplittableRandom random = new SplittableRandom(Seeds.of(schedule.seed(), Seeds.DROP, step));
+    double sum = 0;
+    for (int part = 0; part < schedule.parts(); part++) {
+      double loss = learn(batch.part(part, schedule.parts()), random, step < pretraining);
+      if (!Double.isFinite(loss)) {
+        return loss;
+      }
+      sum += loss;
+    }
+    descent.step(learningRate, step < pretraining ? step : step - pretraining);
+    return sum;
+  }
+
+  /** Adds the gradients of a part's share of the loss; returns that share, or what is no number. */
+  private double learn(Batch part, SplittableRandom random, boolean pretraining) {
+    Schedule schedule = recipe.schedule();
     try (PointerScope temporary = new PointerScope()) {
-      SplittableRandom random = new SplittableRandom(Seeds.of(schedule.seed(), Seeds.DROP, step));
       // Twins are compared: they must lose the same.
       TorchOperations net =
           TorchOperations.training(descent.parameters(), random)
               .in(schedule.precision())
-              .droppingAlike(batch.crops() / batch.images().length);
+              .droppingAlike(part.crops() / part.images().length);
       net = recipe.keepStatistics() ? net.byRunningStatistics() : net;
       Tensor images =
-          Torch.on(device, Images.toTensor(batch.rgb(), batch.crops(), recipe.cropSize()));
-      Tensor loss = loss(net, images, batch, step < pretraining);
+          Torch.on(device, Images.toTensor(part.rgb(), part.crops(), recipe.cropSize()));
+      Tensor loss = weighted(1.0 / schedule.parts(), loss(net, images, part, pretraining));
       double value = loss.item_double();
       if (Double.isFinite(value)) {
-        descent.parameters().gradients().zero_();
         net.backward(loss);
-        descent.step(learningRate, step < pretraining ? step : step - pretraining);
       }
       return value;
     }

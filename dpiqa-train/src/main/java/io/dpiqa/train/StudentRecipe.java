@@ -46,7 +46,7 @@ import java.util.Optional;
  * @param pretrainEpochs epochs before the schedule's, at its maximum learning rate, in which no
  *     scores are learnt from: of every picture, the more degraded of two twins, made as {@code
  *     twins} says, is to score lower (RankIQA: Liu, van de Weijer and Bagdanov, arXiv 1707.08347)
- * @param schedule how it learns
+ * @param schedule how it learns; in parts only with keepStatistics and without rankingWeight
  */
 public record StudentRecipe(
     String backbone,
@@ -185,8 +185,11 @@ public record StudentRecipe(
     RecipeJson.require(ridge >= 0 && ridge < 1e9, "ridge", ridge);
     RecipeJson.require(pretrainEpochs >= 0, "pretrainEpochs", pretrainEpochs);
     RecipeJson.require(schedule != null, "schedule", schedule);
-    // BatchNorm's statistics, and correlation and ranking, are of a whole batch.
-    RecipeJson.require(schedule == null || schedule.parts() == 1, "schedule.parts", "more than 1");
+    // BatchNorm's statistics, and ranking, are of a whole batch.
+    RecipeJson.require(
+        schedule == null || schedule.parts() == 1 || addsUp(keepStatistics, rankingWeight),
+        "schedule.parts",
+        "more than 1 " + (keepStatistics ? "with rankingWeight" : "without keepStatistics"));
     RecipeJson.require(schedule == null || schedule.batch() >= 2, "schedule.batch", "1");
     // Nor would BatchNorm and what is dropped at random be the same twice.
     RecipeJson.require(
@@ -281,6 +284,15 @@ public record StudentRecipe(
       return 2;
     }
     return twins.weight() > 0 ? 1 + twins.count() : 1;
+  }
+
+  /** Whether what a batch teaches is the sum of what its parts do. */
+  boolean addsUp() {
+    return addsUp(keepStatistics, rankingWeight);
+  }
+
+  private static boolean addsUp(boolean keepStatistics, double rankingWeight) {
+    return keepStatistics && rankingWeight == 0;
   }
 
   /** Whether crops are parts of any size, and not squares of the crop size. */

@@ -153,13 +153,17 @@ public final class StudentTrainer {
 
   /** Changes of the recipe by which less is in memory at once, as JSON. */
   private List<String> savings() {
-    List<String> savings = new ArrayList<>(Memory.smallerBatches(recipe.schedule().batch()));
-    int batch = Math.min(recipe.schedule().batch(), Memory.LEAST_BATCH);
+    int batch = recipe.schedule().batch();
+    boolean addsUp = recipe.addsUp();
+    List<String> savings =
+        new ArrayList<>(addsUp ? Memory.parts(batch) : Memory.smallerBatches(batch));
+    String least =
+        addsUp ? "\"parts\": " + batch : "\"batch\": " + Math.min(batch, Memory.LEAST_BATCH);
     int input = recipe.inputSize() / 2;
     for (int crop = recipe.cropSize() / 2; crop >= LEAST_CROP; crop /= 2) {
       savings.add(
-          "{\"inputSize\": %d, \"cropSize\": %d, \"schedule\": {\"batch\": %d}}"
-              .formatted(input, crop, batch));
+          "{\"inputSize\": %d, \"cropSize\": %d, \"schedule\": {%s}}"
+              .formatted(input, crop, least));
       input /= 2;
     }
     return savings;

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a network that scores learns from.
@@ -73,6 +74,19 @@ public record TrainingData(
   }
 
   /**
+   * The same with more pictures to learn from.
+   *
+   * @param more may name a picture several times
+   * @param what they are, for the weights file
+   */
+  public TrainingData with(List<LabelledImage> more, String what) {
+    Map<String, String> both = new TreeMap<>(provenance);
+    both.merge("data", what, (data, added) -> data + "; " + added);
+    return new TrainingData(
+        Stream.concat(training.stream(), more.stream()).toList(), validation, both);
+  }
+
+  /**
    * Makes sure that there is a batch to learn from and something to validate with.
    *
    * @throws TrainingException if there is not
@@ -124,6 +138,7 @@ public record TrainingData(
 
   /** What a weights file says of the data, and of how good the weights are on it. */
   Map<String, String> provenance(Map<String, Double> figures) {
-    return Figures.provenance(provenance, training.size(), validation.size(), figures);
+    int pictures = (int) training.stream().map(LabelledImage::file).distinct().count();
+    return Figures.provenance(provenance, pictures, validation.size(), figures);
   }
 }

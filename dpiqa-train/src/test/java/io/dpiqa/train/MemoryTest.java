@@ -52,6 +52,24 @@ class MemoryTest {
   }
 
   @Test
+  void proposesPartsOfABatchWhereTheyAddUp() {
+    StudentRecipe recipe =
+        StudentRecipe.fromJson(
+            """
+            {"keepStatistics": true, "loss": "SQUARED_ERROR",
+             "inputSize": 512, "cropSize": 512, "schedule": {"batch": %d, "parts": 2}}
+            """
+                .formatted(MANY));
+    LabelledImage image = new LabelledImage("a.png", folder.resolve("a.png"), 0.5);
+    List<LabelledImage> images = Collections.nCopies(MANY, image);
+    StudentTrainer trainer =
+        new StudentTrainer(recipe, new TrainingData(images, images, Map.of()), folder);
+    assertThatThrownBy(() -> trainer.train(step -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageMatching(".* change the recipe: \\{\"schedule\": \\{\"parts\": \\d+}} takes .*");
+  }
+
+  @Test
   void proposesSmallerPicturesWhereFewerWouldNotDo() {
     StudentRecipe recipe =
         StudentRecipe.fromJson(

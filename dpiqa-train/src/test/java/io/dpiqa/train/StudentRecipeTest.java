@@ -91,6 +91,9 @@ class StudentRecipeTest {
         "{\"schedule\": {\"averageDecay\": 1}} | schedule.averageDecay cannot be 1.0",
         "{\"schedule\": {\"checkpoints\": true}} | schedule.checkpoints cannot be true",
         "{\"schedule\": {\"parts\": 3}} | schedule.parts cannot be 3",
+        "{\"schedule\": {\"parts\": 2}} | schedule.parts cannot be more than 1 without keepStat",
+        "{\"schedule\": {\"parts\": 2}, \"keepStatistics\": true, \"loss\": \"SQUARED_ERROR\", "
+            + "\"rankingWeight\": 1} | schedule.parts cannot be more than 1 with rankingWeight",
         "{\"schedule\": {\"decayAfter\": [0]}} | schedule.decayAfter cannot be [0]",
         "{\"schedule\": {\"epochs\": \"many\"}} | many",
         "{\"schedule\": null} | schedule cannot be null",

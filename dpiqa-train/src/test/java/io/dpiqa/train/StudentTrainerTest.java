@@ -3,6 +3,7 @@ package io.dpiqa.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.dpiqa.ImageException;
 import io.dpiqa.QualityModel;
@@ -133,6 +134,39 @@ class StudentTrainerTest {
       }
     }
     assertThat(inOrder).isGreaterThan(validation.size() * Degradation.LEVELS * 85 / 100);
+  }
+
+  /** The published head drops nothing at random, so nothing but rounding differs. */
+  @Test
+  void learnsTheSameFromABatchInParts() throws IOException {
+    String json =
+        """
+        {"backbone": "resnet18-16", "head": "FEATURE_MAP", "inputSize": 64, "cropSize": 48,
+         "keepStatistics": true, "loss": "SQUARED_ERROR", "ridge": 0,
+         "twins": {"weight": 1, "count": 2},
+         "schedule": {"batch": 16, "parts": %d, "epochs": 1, "learningRate": 1e-4}}
+        """;
+    List<Path> files = new ArrayList<>();
+    List<List<Double>> losses = new ArrayList<>();
+    for (int parts : new int[] {1, 4}) {
+      StudentRecipe recipe = StudentRecipe.fromJson(json.formatted(parts));
+      Path run = folder.resolve("run" + parts);
+      List<Double> theirs = new ArrayList<>();
+      files.add(new StudentTrainer(recipe, data(), run).train(step -> theirs.add(step.loss())));
+      losses.add(theirs);
+    }
+    assertThat(losses.get(1)).hasSameSizeAs(losses.get(0));
+    for (int step = 0; step < losses.get(0).size(); step++) {
+      assertThat(losses.get(1).get(step)).isCloseTo(losses.get(0).get(step), withinPercentage(0.1));
+    }
+    try (Weights whole = Weights.open(files.get(0));
+        Weights inParts = Weights.open(files.get(1))) {
+      assertThat(figure("RMSE", inParts)).isCloseTo(figure("RMSE", whole), within(1e-3));
+      for (String layer : List.of("conv_transpose.bias", "fc1.bias", "fc3.bias")) {
+        assertThat(inParts.tensor(layer).toFloats())
+            .containsExactly(whole.tensor(layer).toFloats(), within(1e-5f));
+      }
+    }
   }
 
   /** What the file says about its validation. */

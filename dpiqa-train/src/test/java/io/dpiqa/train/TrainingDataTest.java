@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,22 @@ class TrainingDataTest {
         .containsEntry("chosen on", "the test part")
         .containsEntry("split sha256", split.sha256())
         .containsEntry("licence", "none");
+  }
+
+  @Test
+  void morePicturesAreLearntFromAndNamed() {
+    List<List<LabelledImage>> groups = dataset.images().stream().map(List::of).toList();
+    TrainingData data = TrainingData.of(dataset, Split.draw(groups, 0.2, 0.1, 1), Optional.empty());
+    LabelledImage other = new LabelledImage("other.png", folder.resolve("other.png"), 0.5);
+    TrainingData more = data.with(List.of(other, other), "another picture");
+    assertThat(more.training()).hasSize(data.training().size() + 2).endsWith(other, other);
+    assertThat(more.validation()).isEqualTo(data.validation());
+    assertThat(more.provenance()).containsEntry("data", "list.csv; another picture");
+    assertThat(more.provenance(Map.of()))
+        .containsEntry("training images", Integer.toString(data.training().size() + 1));
+    assertThat(more.fingerprint())
+        .isEqualTo(data.with(List.of(other, other), "another picture").fingerprint())
+        .isNotEqualTo(data.fingerprint());
   }
 
   @Test

@@ -1,0 +1,119 @@
+package io.dpiqa.cli;
+
+import de.siegmar.fastcsv.writer.CsvWriter;
+import de.siegmar.fastcsv.writer.LineDelimiter;
+import io.dpiqa.ImageException;
+import io.dpiqa.QualityModel;
+import io.dpiqa.dataset.Dataset;
+import io.dpiqa.dataset.LabelledImage;
+import io.dpiqa.dataset.Scale;
+import io.dpiqa.file.WholeFile;
+import io.dpiqa.image.ImageDecoder;
+import java.io.File;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+
+/**
+ * Photographs without faults, for faults to be added to. Nobody rated them: a model's scores stand
+ * for people's.
+ */
+final class FaultlessPhotographs {
+  private static final Scale SCALE = new Scale(0, 1);
+  private static final Optional<String> PATH = Optional.of("path");
+  private static final Optional<String> SCORE = Optional.of("score");
+
+  private final Path folder;
+  private final List<Path> files;
+
+  private FaultlessPhotographs(Path folder, List<Path> files) {
+    this.folder = folder;
+    this.files = files;
+  }
+
+  /**
+   * The photographs in a folder and below it, each of which is decoded once: days later is too late
+   * to learn that one cannot be.
+   *
+   * @throws UncheckedIOException if there is none, or one cannot be read
+   */
+  static FaultlessPhotographs in(Path folder) {
+    BiConsumer<Path, ImageException> refuse =
+        (path, problem) -> {
+          throw unreadable(problem);
+        };
+    if (!Files.isDirectory(folder)) {
+      refuse.accept(folder, new ImageException(folder.toString(), "is no folder of photographs"));
+    }
+    List<Path> files = new ArrayList<>();
+    new Photographs(List.of(folder), /* recursive= */ true, refuse).forEachRemaining(files::add);
+    ImageDecoder decoder = new ImageDecoder();
+    for (Path file : files) {
+      try {
+        decoder.decode(file);
+      } catch (ImageException e) {
+        refuse.accept(file, e);
+      }
+    }
+    return new FaultlessPhotographs(folder, files);
+  }
+
+  private static UncheckedIOException unreadable(ImageException problem) {
+    return new UncheckedIOException(problem.getMessage(), new IOException(problem));
+  }
+
+  int size() {
+    return files.size();
+  }
+
+  /**
+   * The photographs with their scores.
+   *
+   * @param csv where scores are kept: what is there already stays, so that a run goes on with the
+   *     same ones on another machine, too
+   * @throws UncheckedIOException if the file is there and lists other photographs, or one cannot be
+   *     read any more
+   */
+  List<LabelledImage> scored(Path csv, QualityModel model) throws IOException {
+    if (!Files.exists(csv)) {
+      WholeFile.write(csv, scores(model));
+    }
+    List<LabelledImage> scored = Dataset.csv(csv, folder, PATH, SCORE, SCALE).images();
+    Set<String> names = scored.stream().map(LabelledImage::name).collect(Collectors.toSet());
+    if (!names.equals(new HashSet<>(names()))) {
+      String problem = csv + ": lists other photographs than there are in " + folder;
+      throw new UncheckedIOException(
+          problem + "; put these back, or begin in another folder", new IOException(problem));
+    }
+    return scored;
+  }
+
+  private List<String> names() {
+    return files.stream()
+        .map(file -> folder.relativize(file).toString().replace(File.separatorChar, '/'))
+        .toList();
+  }
+
+  private String scores(QualityModel model) throws IOException {
+    StringWriter text = new StringWriter();
+    try (CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(text)) {
+      csv.writeRecord("path", "score");
+      List<String> names = names();
+      for (int i = 0; i < files.size(); i++) {
+        csv.writeRecord(names.get(i), Double.toString(model.score(files.get(i)).value() / 100));
+      }
+    } catch (ImageException e) {
+      throw unreadable(e);
+    }
+    return text.toString();
+  }
+}
