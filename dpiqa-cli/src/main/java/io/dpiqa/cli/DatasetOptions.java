@@ -162,12 +162,17 @@ final class DatasetOptions {
     if (!FOLDER.equalsIgnoreCase(name) || root == null || isForCsv()) {
       return read(command);
     }
-    List<String> paths = new ArrayList<>();
-    BiConsumer<Path, ImageException> refuse =
+    return list(
+        root,
         (path, problem) -> {
           throw new ParameterException(command, problem.getMessage(), problem);
-        };
-    new Photographs(List.of(root), /* recursive= */ true, refuse)
+        });
+  }
+
+  /** The photographs in a folder and below it, which have no scores. */
+  static Dataset list(Path root, BiConsumer<Path, ImageException> unread) {
+    List<String> paths = new ArrayList<>();
+    new Photographs(List.of(root), /* recursive= */ true, unread)
         .forEachRemaining(
             path -> paths.add(root.relativize(path).toString().replace(File.separatorChar, '/')));
     return Dataset.unrated(root, paths);

@@ -9,14 +9,11 @@ import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.dataset.Scale;
 import io.dpiqa.file.WholeFile;
 import io.dpiqa.image.ImageDecoder;
-import java.io.File;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -33,11 +30,11 @@ final class FaultlessPhotographs {
   private static final Optional<String> SCORE = Optional.of("score");
 
   private final Path folder;
-  private final List<Path> files;
+  private final List<LabelledImage> unrated;
 
-  private FaultlessPhotographs(Path folder, List<Path> files) {
+  private FaultlessPhotographs(Path folder, List<LabelledImage> unrated) {
     this.folder = folder;
-    this.files = files;
+    this.unrated = unrated;
   }
 
   /**
@@ -52,19 +49,18 @@ final class FaultlessPhotographs {
           throw unreadable(problem);
         };
     if (!Files.isDirectory(folder)) {
-      refuse.accept(folder, new ImageException(folder.toString(), "is no folder of photographs"));
+      throw unreadable(new ImageException(folder.toString(), "is no folder of photographs"));
     }
-    List<Path> files = new ArrayList<>();
-    new Photographs(List.of(folder), /* recursive= */ true, refuse).forEachRemaining(files::add);
+    List<LabelledImage> unrated = DatasetOptions.list(folder, refuse).images();
     ImageDecoder decoder = new ImageDecoder();
-    for (Path file : files) {
+    for (LabelledImage photograph : unrated) {
       try {
-        decoder.decode(file);
+        decoder.decode(photograph.file());
       } catch (ImageException e) {
-        refuse.accept(file, e);
+        throw unreadable(e);
       }
     }
-    return new FaultlessPhotographs(folder, files);
+    return new FaultlessPhotographs(folder, unrated);
   }
 
   private static UncheckedIOException unreadable(ImageException problem) {
@@ -72,7 +68,7 @@ final class FaultlessPhotographs {
   }
 
   int size() {
-    return files.size();
+    return unrated.size();
   }
 
   /**
@@ -88,8 +84,7 @@ final class FaultlessPhotographs {
       WholeFile.write(csv, scores(model));
     }
     List<LabelledImage> scored = Dataset.csv(csv, folder, PATH, SCORE, SCALE).images();
-    Set<String> names = scored.stream().map(LabelledImage::name).collect(Collectors.toSet());
-    if (!names.equals(new HashSet<>(names()))) {
+    if (!names(scored).equals(names(unrated))) {
       String problem = csv + ": lists other photographs than there are in " + folder;
       throw new UncheckedIOException(
           problem + "; put these back, or begin in another folder", new IOException(problem));
@@ -97,19 +92,17 @@ final class FaultlessPhotographs {
     return scored;
   }
 
-  private List<String> names() {
-    return files.stream()
-        .map(file -> folder.relativize(file).toString().replace(File.separatorChar, '/'))
-        .toList();
+  private static Set<String> names(List<LabelledImage> images) {
+    return images.stream().map(LabelledImage::name).collect(Collectors.toSet());
   }
 
   private String scores(QualityModel model) throws IOException {
     StringWriter text = new StringWriter();
     try (CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(text)) {
       csv.writeRecord("path", "score");
-      List<String> names = names();
-      for (int i = 0; i < files.size(); i++) {
-        csv.writeRecord(names.get(i), Double.toString(model.score(files.get(i)).value() / 100));
+      for (LabelledImage photograph : unrated) {
+        double score = model.score(photograph.file()).value() / 100;
+        csv.writeRecord(photograph.name(), Double.toString(score));
       }
     } catch (ImageException e) {
       throw unreadable(e);

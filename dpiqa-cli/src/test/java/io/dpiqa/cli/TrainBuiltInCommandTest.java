@@ -51,7 +51,7 @@ final class TrainBuiltInCommandTest {
     Path faultless = folder.resolve("faultless");
     assertSays(faultless + ": is no folder");
     Files.createDirectory(faultless);
-    assertSays(faultless + ": ");
+    assertSays(faultless + ": there is no photograph in this directory");
     Files.writeString(faultless.resolve("broken.jpg"), "no picture");
     assertSays("broken.jpg: ");
     assertThat(folder.resolve("out")).doesNotExist();

@@ -2,9 +2,12 @@ package io.dpiqa.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** Recipes as JSON. */
 final class RecipeJson {
@@ -42,10 +45,23 @@ final class RecipeJson {
     } catch (JsonProcessingException e) {
       Throwable cause = e.getCause();
       String problem =
-          cause instanceof IllegalArgumentException ? cause.getMessage() : e.getOriginalMessage();
+          cause instanceof IllegalArgumentException
+              ? cause.getMessage()
+              : name(e) + e.getOriginalMessage();
       throw new IllegalArgumentException(
           "not a recipe: " + problem.lines().findFirst().orElse(""), e);
     }
+  }
+
+  /** Which value it is about, with a colon; empty for what is no JSON at all. */
+  private static String name(JsonProcessingException problem) {
+    if (!(problem instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
+      return "";
+    }
+    return mapping.getPath().stream()
+        .map(JsonMappingException.Reference::getFieldName)
+        .filter(Objects::nonNull) // an element of a list has no name
+        .collect(Collectors.joining(".", "", ": "));
   }
 
   /** Changes values within objects; Jackson would add lists to lists. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,12 +41,7 @@ class MemoryTest {
         StudentRecipe.fromJson(
             "{\"inputSize\": 512, \"cropSize\": 512, \"schedule\": {\"batch\": %d}}"
                 .formatted(MANY));
-    LabelledImage image = new LabelledImage("a.png", folder.resolve("a.png"), 0.5);
-    List<LabelledImage> images = Collections.nCopies(MANY, image);
-    StudentTrainer trainer =
-        new StudentTrainer(recipe, new TrainingData(images, images, Map.of()), folder);
-    assertThatThrownBy(() -> trainer.train(step -> {}))
-        .isInstanceOf(TrainingException.class)
+    assertRefused(recipe)
         .hasMessageMatching(
             "training takes about \\d{4}\\.\\d GB of memory, and \\d+\\.\\d GB are free; change the"
                 + " recipe: \\{\"schedule\": \\{\"batch\": \\d+}} takes .*");
@@ -60,12 +56,7 @@ class MemoryTest {
              "inputSize": 512, "cropSize": 512, "schedule": {"batch": %d, "parts": 2}}
             """
                 .formatted(MANY));
-    LabelledImage image = new LabelledImage("a.png", folder.resolve("a.png"), 0.5);
-    List<LabelledImage> images = Collections.nCopies(MANY, image);
-    StudentTrainer trainer =
-        new StudentTrainer(recipe, new TrainingData(images, images, Map.of()), folder);
-    assertThatThrownBy(() -> trainer.train(step -> {}))
-        .isInstanceOf(TrainingException.class)
+    assertRefused(recipe)
         .hasMessageMatching(".* change the recipe: \\{\"schedule\": \\{\"parts\": \\d+}} takes .*");
   }
 
@@ -77,12 +68,7 @@ class MemoryTest {
             {"backbone": "efficientnet-b7", "inputSize": 2048, "cropSize": 2048,
              "schedule": {"batch": 12}}
             """);
-    LabelledImage image = new LabelledImage("a.png", folder.resolve("a.png"), 0.5);
-    List<LabelledImage> images = Collections.nCopies(MANY, image);
-    StudentTrainer trainer =
-        new StudentTrainer(recipe, new TrainingData(images, images, Map.of()), folder);
-    assertThatThrownBy(() -> trainer.train(step -> {}))
-        .isInstanceOf(TrainingException.class)
+    assertRefused(recipe)
         .hasMessageMatching(
             ".* change the recipe: .*\"inputSize\": (\\d+), \"cropSize\": \\1,.*\"batch\": 8.*");
   }
@@ -102,5 +88,14 @@ class MemoryTest {
         .isInstanceOf(TrainingException.class)
         .hasMessageMatching(
             "training takes about \\d{4}\\.\\d GB of memory.* change the recipe: .*\"parts\": 4096,.*");
+  }
+
+  private AbstractThrowableAssert<?, ?> assertRefused(StudentRecipe recipe) {
+    LabelledImage image = new LabelledImage("a.png", folder.resolve("a.png"), 0.5);
+    List<LabelledImage> images = Collections.nCopies(MANY, image);
+    StudentTrainer trainer =
+        new StudentTrainer(recipe, new TrainingData(images, images, Map.of()), folder);
+    return assertThatThrownBy(() -> trainer.train(step -> {}))
+        .isInstanceOf(TrainingException.class);
   }
 }
