@@ -22,8 +22,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -31,7 +33,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Decoded and resized pictures in one file, {@code [N, size, size, 3]} of 8 bits, which is mapped
- * into memory: decoding is done once, and the operating system decides how much stays in memory.
+ * into memory: decoding is done once, and the operating system decides how much stays in memory. A
+ * picture that is named several times is there once.
  */
 @SuppressWarnings("try") // scopes are opened for their end
 final class PixelFile {
@@ -39,16 +42,22 @@ final class PixelFile {
 
   private final String key;
   private final int size;
+
+  /** Where in the file each picture is. */
+  private final int[] rows;
+
   private final int perSegment;
 
-  /** How many pictures {@link #forEach} has in memory. */
+  /** How many whole pictures are in memory where one by one would do. */
   static final int AT_A_TIME = 8;
 
   private final List<MappedByteBuffer> segments;
 
-  private PixelFile(String key, int size, int perSegment, List<MappedByteBuffer> segments) {
+  private PixelFile(
+      String key, int size, int[] rows, int perSegment, List<MappedByteBuffer> segments) {
     this.key = key;
     this.size = size;
+    this.rows = rows;
     this.perSegment = perSegment;
     this.segments = segments;
   }
@@ -56,7 +65,8 @@ final class PixelFile {
   /**
    * The pixels of these pictures, from the file of an earlier run where there is one.
    *
-   * @param folder to keep the file in; its name is a hash of the pictures' files and the size
+   * @param folder to keep the file in; its name is a hash of the distinct pictures' files and the
+   *     size
    * @throws TrainingException if a picture cannot be decoded, or the disk is too small
    */
   static PixelFile of(List<LabelledImage> images, int size, Path folder) throws IOException {
@@ -65,21 +75,28 @@ final class PixelFile {
 
   /** As {@link #of}, of pictures by their files. */
   static PixelFile ofFiles(List<Path> images, int size, Path folder) throws IOException {
-    String key = key(images, Integer.toString(size));
-    Path file = folder.resolve("pixels-" + key + ".bin");
+    List<Path> distinct = images.stream().distinct().toList();
+    String what = Integer.toString(size);
+    Path file = folder.resolve("pixels-" + key(distinct, what) + ".bin");
     if (!Files.exists(file)) {
-      build(images, size, file);
+      build(distinct, size, file);
     }
     int perImage = 3 * size * size;
     int perSegment = Math.max(1, SEGMENT_LIMIT / perImage);
     List<MappedByteBuffer> segments = new ArrayList<>();
     try (FileChannel channel = FileChannel.open(file)) {
-      for (int i = 0; i < images.size(); i += perSegment) {
-        long length = (long) perImage * Math.min(perSegment, images.size() - i);
+      for (int i = 0; i < distinct.size(); i += perSegment) {
+        long length = (long) perImage * Math.min(perSegment, distinct.size() - i);
         segments.add(channel.map(FileChannel.MapMode.READ_ONLY, (long) perImage * i, length));
       }
     }
-    return new PixelFile(key, size, perSegment, segments);
+    return new PixelFile(key(images, what), size, rows(images, distinct), perSegment, segments);
+  }
+
+  private static int[] rows(List<Path> images, List<Path> distinct) {
+    Map<Path, Integer> row = new HashMap<>();
+    distinct.forEach(image -> row.put(image, row.size()));
+    return images.stream().mapToInt(row::get).toArray();
   }
 
   /** A hash of pictures' files and of what is made of them. */
@@ -150,7 +167,7 @@ final class PixelFile {
     }
   }
 
-  /** A hash of the pictures' files and the size. */
+  /** A hash of the pictures' files, as often as they are named, and the size. */
   String key() {
     return key;
   }
@@ -183,7 +200,7 @@ final class PixelFile {
   /** Copies a whole picture, {@code [size, size, 3]}, to a place in an array. */
   void read(int image, byte[] to, int offset) {
     int perImage = 3 * size * size;
-    segments.get(image / perSegment).get(image % perSegment * perImage, to, offset, perImage);
+    segment(image).get(start(image), to, offset, perImage);
   }
 
   /** A whole picture. */
@@ -193,14 +210,23 @@ final class PixelFile {
 
   /** A part of a picture. */
   RgbImage part(int image, Region part) {
-    MappedByteBuffer segment = segments.get(image / perSegment);
-    int start = image % perSegment * 3 * size * size;
+    MappedByteBuffer segment = segment(image);
+    int start = start(image);
     int row = 3 * part.width();
     byte[] rgb = new byte[row * part.height()];
     for (int y = 0; y < part.height(); y++) {
       segment.get(start + 3 * ((part.top() + y) * size + part.left()), rgb, row * y, row);
     }
     return new RgbImage(part.width(), part.height(), rgb);
+  }
+
+  private MappedByteBuffer segment(int image) {
+    return segments.get(rows[image] / perSegment);
+  }
+
+  /** Where in its segment a picture starts. */
+  private int start(int image) {
+    return rows[image] % perSegment * 3 * size * size;
   }
 
   /** Mirrors a square picture {@code [side, side, 3]} that lies in an array, left to right. */
