@@ -24,7 +24,7 @@ public final class Shapes implements Operations<Shape> {
   private long made;
 
   private long insideSegments;
-  private long betweenSegments;
+  private long madeBySegments;
 
   private final Map<String, Double> epsilons = new HashMap<>();
 
@@ -56,15 +56,29 @@ public final class Shapes implements Operations<Shape> {
     return multiplyAdds;
   }
 
+  /** Elements of all tensors that the operations made, which a backward pass needs, nearly. */
+  public long activations() {
+    return made;
+  }
+
   /**
-   * Elements of all tensors that the operations made, which a backward pass needs, nearly.
-   *
-   * @param freed whether what {@linkplain Operations#segment segments} make inside is there for one
-   *     of them at a time, as it is where they are computed again on the way back, and where there
-   *     is no way back
+   * Elements that are there at once where there is no way back: what {@linkplain Operations#segment
+   * segments} make inside is there for one of them at a time.
    */
-  public long activations(boolean freed) {
-    return freed ? made - insideSegments + betweenSegments + largestSegment : made;
+  public long activationsOfInference() {
+    return betweenSegments() + largestSegment;
+  }
+
+  /**
+   * Elements that are there at once where segments are computed again on the way back: for one of
+   * them at a time, what it makes inside and the gradients of that.
+   */
+  public long activationsComputedAgain() {
+    return betweenSegments() + 2 * largestSegment;
+  }
+
+  private long betweenSegments() {
+    return made - insideSegments + madeBySegments;
   }
 
   /** Whether training changes a tensor of this name by gradient descent. */
@@ -92,7 +106,7 @@ public final class Shapes implements Operations<Shape> {
     long inside = made - before;
     insideSegments += inside;
     largestSegment = Math.max(largestSegment, inside);
-    betweenSegments += outputs.stream().mapToLong(Shape::elements).sum();
+    madeBySegments += outputs.stream().mapToLong(Shape::elements).sum();
     return outputs;
   }
 

@@ -113,8 +113,11 @@ public record Student(Backbone backbone, Head head) {
   public <T> T pooledFeatures(Operations<T> net, T image) {
     List<T> pooled = new ArrayList<>();
     for (T stage : backbone.stages(net, BACKBONE, image)) {
-      pooled.add(net.averagePool(stage));
-      pooled.add(net.deviationPool(stage));
+      // The deviation is of a whole map, which is freed like what blocks make.
+      pooled.addAll(
+          net.segment(
+              List.of(stage),
+              in -> List.of(net.averagePool(in.get(0)), net.deviationPool(in.get(0)))));
     }
     return net.flatten(net.concatenate(pooled));
   }

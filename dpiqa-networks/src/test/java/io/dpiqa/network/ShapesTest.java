@@ -26,6 +26,17 @@ class ShapesTest {
   }
 
   @Test
+  void countsWhatIsThereAtOnce() {
+    Shape x = shapes.relu(Shape.of(1, 10)); // 10
+    x = shapes.segment(x, in -> shapes.linear("a", shapes.relu(in), 5)); // 10 and 5 inside, 5 out
+    shapes.segment(x, in -> shapes.linear("b", shapes.relu(in), 2)); // 5 and 2 inside, 2 out
+
+    assertThat(shapes.activations()).isEqualTo(10 + 15 + 7);
+    assertThat(shapes.activationsOfInference()).isEqualTo(10 + 5 + 2 + 15);
+    assertThat(shapes.activationsComputedAgain()).isEqualTo(10 + 5 + 2 + 2 * 15);
+  }
+
+  @Test
   void publishedTeacherOwnsTheTensorsOfItsCheckpointThatScoresDependOn() throws IOException {
     Teacher.Reading<Shape> reading =
         Teacher.published().read(shapes, Shape.of(1, 3, 512, 512), Shape.of(1, 495, 768));

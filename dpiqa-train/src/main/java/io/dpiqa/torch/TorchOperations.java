@@ -207,20 +207,28 @@ public final class TorchOperations implements Operations<Tensor> {
       }
       return values.mul(channels(name + ".weight")).add(channels(name + ".bias"));
     }
-    if (random != null && mode.statistics() == Statistics.BATCH) {
+    if (random != null && mode.statistics() == Statistics.BATCH && !isAgain()) {
       parameters.countBatch(name);
     }
     return normalised(name, values, epsilon, momentum);
   }
 
+  /** Whether this has been computed before, for the same batch. */
+  private boolean isAgain() {
+    return segments != null && segments.isAgain();
+  }
+
   private Tensor normalised(String name, Tensor values, double epsilon, double momentum) {
+    boolean byBatch = mode.statistics() != Statistics.RUNNING;
+    // A batch's statistics are added to the running ones once.
+    boolean counted = byBatch && isAgain();
     return torch.batch_norm(
         values,
         optional(name + ".weight"),
         optional(name + ".bias"),
-        optional(name + ".running_mean"),
-        optional(name + ".running_var"),
-        mode.statistics() != Statistics.RUNNING,
+        counted ? new TensorOptional() : optional(name + ".running_mean"),
+        counted ? new TensorOptional() : optional(name + ".running_var"),
+        byBatch,
         Double.isNaN(mode.share()) ? momentum : mode.share(),
         epsilon,
         false);
@@ -430,15 +438,24 @@ public final class TorchOperations implements Operations<Tensor> {
     if (random == null || probability == 0) {
       return x;
     }
-    float[] mask = new float[Math.toIntExact(Shape.of(maskShape).elements())];
-    int part = mask.length / alike;
+    int values = Math.toIntExact(Shape.of(maskShape).elements());
+    float[] mask =
+        segments == null
+            ? mask(values, probability)
+            : segments.mask(() -> mask(values, probability));
+    return x.mul(here(Tensor.create(mask, maskShape)));
+  }
+
+  private float[] mask(int values, double probability) {
+    float[] mask = new float[values];
+    int part = values / alike;
     for (int i = 0; i < part; i++) {
       mask[i] = random.nextDouble() < probability ? 0 : (float) (1 / (1 - probability));
     }
-    for (int i = part; i < mask.length; i++) {
+    for (int i = part; i < values; i++) {
       mask[i] = mask[i - part];
     }
-    return x.mul(here(Tensor.create(mask, maskShape)));
+    return mask;
   }
 
   /** What a product is made of. */

@@ -100,6 +100,7 @@ final class BackboneLearner implements Learner<KindBatch> {
       SplittableRandom random = new SplittableRandom(Seeds.of(schedule.seed(), Seeds.DROP, step));
       TorchOperations net =
           TorchOperations.training(descent.parameters(), random).in(schedule.precision());
+      net = schedule.checkpoints() ? net.checkpointed() : net;
       Tensor logits = logits(net, batch).to(ScalarType.Float);
       Tensor loss = Losses.crossEntropy(logits, kinds(batch), recipe.labelSmoothing());
       double value = loss.item_double();
@@ -127,8 +128,8 @@ final class BackboneLearner implements Learner<KindBatch> {
     TorchOperations net = TorchOperations.inference(result());
     int pictures = data.validation().size();
     long right = 0;
-    for (int first = 0; first < pictures; first += recipe.schedule().batch()) {
-      int end = Math.min(first + recipe.schedule().batch(), pictures);
+    for (int first = 0; first < pictures; first += PixelFile.AT_A_TIME) {
+      int end = Math.min(first + PixelFile.AT_A_TIME, pictures);
       KindBatch batch = validation.whole(IntStream.range(first, end).toArray());
       try (PointerScope temporary = new PointerScope();
           NoGradGuard inference = new NoGradGuard()) {

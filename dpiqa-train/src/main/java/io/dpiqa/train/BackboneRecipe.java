@@ -79,13 +79,9 @@ public record BackboneRecipe(
     RecipeJson.require(partTo >= partFrom && partTo <= 1, "partTo", partTo);
     RecipeJson.require(labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing", labelSmoothing);
     RecipeJson.require(schedule != null, "schedule", schedule);
-    // BatchNorm's statistics are of a whole batch, and would not be the same twice.
-    RecipeJson.require(schedule == null || schedule.parts() == 1, "schedule.parts", "more than 1");
-    RecipeJson.require(schedule == null || schedule.batch() >= 2, "schedule.batch", "1");
-    RecipeJson.require(
-        schedule == null || !schedule.checkpoints(),
-        "schedule.checkpoints",
-        "true, for a backbone");
+    // BatchNorm's statistics are of a whole batch.
+    RecipeJson.require(schedule.parts() == 1, "schedule.parts", "more than 1");
+    RecipeJson.require(schedule.batch() >= 2, "schedule.batch", "1");
   }
 
   /** The network to train, for so many kinds. */

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -67,7 +69,7 @@ public final class BackboneTrainer {
       Memory.require(
           bytes(recipe, data.kinds()),
           FreeMemory.bytes(),
-          Memory.smallerBatches(recipe.schedule().batch()),
+          savings(),
           change -> bytes(BackboneRecipe.fromJson(change, recipe), data.kinds()));
     }
     Files.createDirectories(folder);
@@ -77,11 +79,19 @@ public final class BackboneTrainer {
     }
   }
 
+  /** Changes of the recipe by which less is in memory at once, as JSON. */
+  private List<String> savings() {
+    List<String> savings = new ArrayList<>(List.of(Memory.CHECKPOINTS));
+    savings.addAll(Memory.smallerBatches(recipe.schedule().batch()));
+    savings.add(Memory.leastBatch(recipe.schedule().batch()));
+    return savings;
+  }
+
   /** Bytes of memory that training takes, by the shapes of what it makes. */
   static long bytes(BackboneRecipe recipe, int kinds) {
     Shapes shapes = recipe.shapes(kinds);
-    // For what is validated and written there is a copy; its passes keep less than a step's.
+    // For what is validated and written there is a copy; its passes are of few pictures.
     int copies = recipe.schedule().copies() + 1;
-    return Memory.bytes(copies * shapes.parameters(), shapes.activations(false));
+    return Memory.bytes(copies * shapes.parameters(), recipe.schedule().activations(shapes));
   }
 }

@@ -10,7 +10,8 @@ public final class BuiltInModel {
   public static final BackboneRecipe BACKBONE =
       BackboneRecipe.fromJson(
           """
-          {"cropSize": 128, "schedule": {"batch": 512, "epochs": 20, "learningRate": 2e-3}}
+          {"cropSize": 128,
+           "schedule": {"batch": 512, "checkpoints": true, "epochs": 20, "learningRate": 2e-3}}
           """,
           BackboneRecipe.DEFAULT);
 
@@ -19,14 +20,17 @@ public final class BuiltInModel {
           """
           {"inputSize": 384, "cropSize": 224, "partFrom": 0.45, "partTo": 0.85,
            "twins": {"weight": 3, "count": 2, "size": 512},
-           "schedule": {"batch": 64, "epochs": 34, "learningRate": 1e-3, "averageDecay": 0.998}}
+           "schedule": {"batch": 64, "checkpoints": true, "epochs": 34, "learningRate": 1e-3,
+                        "averageDecay": 0.998}}
           """);
 
+  // With kept statistics, parts need as little memory, and nothing is computed twice.
   private static final StudentRecipe SETTLING =
       StudentRecipe.fromJson(
           """
           {"keepStatistics": true, "loss": "SQUARED_ERROR", "scoreWeight": 5, "twins": {"weight": 1},
-           "schedule": {"epochs": 6, "warmupEpochs": 0.1, "learningRate": 3e-4}}
+           "schedule": {"checkpoints": false, "parts": 4, "epochs": 6, "warmupEpochs": 0.1,
+                        "learningRate": 3e-4}}
           """,
           SCORES);
 
@@ -56,7 +60,7 @@ public final class BuiltInModel {
           """
           {"cropSize": 384, "partFrom": 0, "partTo": 0, "twins": {"weight": 12},
            "initialShare": 0.5,
-           "schedule": {"parts": 4, "epochs": 4, "learningRate": 2e-4, "averageDecay": 0.99,
+           "schedule": {"parts": 16, "epochs": 4, "learningRate": 2e-4, "averageDecay": 0.99,
                         "seed": 3}}
           """,
           EXPOSURE);
@@ -98,10 +102,14 @@ public final class BuiltInModel {
    * @throws TrainingException if one does not
    */
   public static void requireMemory(int kinds) {
-    long needed =
-        Stream.concat(RATED.stream(), FAULTLESS.stream())
-            .mapToLong(stage -> StudentLearner.bytes(stage.recipe()))
-            .reduce(BackboneTrainer.bytes(BACKBONE, kinds), Math::max);
+    long needed = bytes(kinds);
     Memory.require(needed, FreeMemory.bytes(), List.of(), change -> needed);
+  }
+
+  /** Bytes that the stage takes that takes most. */
+  static long bytes(int kinds) {
+    return Stream.concat(RATED.stream(), FAULTLESS.stream())
+        .mapToLong(stage -> StudentLearner.bytes(stage.recipe()))
+        .reduce(BackboneTrainer.bytes(BACKBONE, kinds), Math::max);
   }
 }

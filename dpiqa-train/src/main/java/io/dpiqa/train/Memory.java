@@ -16,12 +16,15 @@ final class Memory {
   private static final long PROCESS = 800_000_000;
 
   /**
-   * Blocks that were freed leave holes that those of another size do not fit, and gradients of
-   * activations come and go; measured, see docs/performance.md.
+   * Blocks that were freed leave holes that those of another size do not fit, and gradients come
+   * and go; measured, see docs/performance.md.
    */
-  private static final double HOLES = 1.4;
+  private static final double HOLES = 1.6;
 
   private static final int MOST_PROPOSED = 2;
+
+  /** A change of any recipe by which less is in memory at once, as JSON; steps take longer. */
+  static final String CHECKPOINTS = "{\"schedule\": {\"checkpoints\": true}}";
 
   /** Statistics and correlations of fewer pictures say little. */
   static final int LEAST_BATCH = 8;
@@ -44,7 +47,7 @@ final class Memory {
    */
   static List<String> savings(int batch) {
     return List.of(
-        "{\"schedule\": {\"checkpoints\": true}}",
+        CHECKPOINTS,
         "{\"schedule\": {\"checkpoints\": true, \"parts\": %d, \"averageDecay\": 0}}"
             .formatted(batch));
   }
@@ -69,6 +72,12 @@ final class Memory {
       changes.add("{\"schedule\": {\"batch\": %d}}".formatted(smaller));
     }
     return changes;
+  }
+
+  /** The least of {@link #smallerBatches}, and {@link #CHECKPOINTS} besides. */
+  static String leastBatch(int batch) {
+    return "{\"schedule\": {\"batch\": %d, \"checkpoints\": true}}"
+        .formatted(Math.min(batch, LEAST_BATCH));
   }
 
   /**

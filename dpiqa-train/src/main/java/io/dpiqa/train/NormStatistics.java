@@ -10,12 +10,19 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 
 /**
- * Measures BatchNorm's statistics on {@value #BATCHES} batches of training pictures, the same
- * whenever it is asked in a run.
+ * Measures BatchNorm's statistics on batches of training pictures, the same whenever it is asked in
+ * a run: on {@value #BATCHES} of at most {@value #LARGEST_BATCH}, but fewer where there are few
+ * pictures.
  */
 @SuppressWarnings("try") // scopes are opened for their end
 final class NormStatistics {
   private static final int BATCHES = 40;
+
+  /** Larger ones give nearly the same statistics, and take more memory. */
+  private static final int LARGEST_BATCH = 32;
+
+  /** How often each picture is read, if there are few. */
+  private static final int TIMES = 4;
 
   private final int[][] batches;
 
@@ -24,10 +31,16 @@ final class NormStatistics {
    */
   NormStatistics(Schedule schedule, int images) {
     SplittableRandom random = new SplittableRandom(Seeds.of(schedule.seed(), Seeds.STATISTICS));
+    int size = batch(schedule);
     this.batches =
-        IntStream.range(0, BATCHES)
-            .mapToObj(batch -> random.ints(schedule.batch(), 0, images).toArray())
+        IntStream.range(0, Math.max(1, Math.min(BATCHES, TIMES * images / size)))
+            .mapToObj(batch -> random.ints(size, 0, images).toArray())
             .toArray(int[][]::new);
+  }
+
+  /** How many pictures are read at once. */
+  static int batch(Schedule schedule) {
+    return Math.min(LARGEST_BATCH, schedule.batch());
   }
 
   /** The pictures of all batches. */

@@ -75,7 +75,6 @@ public final class PriorTrainer {
   private static long bytes(PriorRecipe recipe) {
     Shapes shapes = PriorLearner.shapes(recipe);
     Schedule schedule = recipe.schedule();
-    return Memory.bytes(
-        schedule.copies() * shapes.parameters(), shapes.activations(schedule.checkpoints()));
+    return Memory.bytes(schedule.copies() * shapes.parameters(), schedule.activations(shapes));
   }
 }

@@ -1,5 +1,6 @@
 package io.dpiqa.train;
 
+import io.dpiqa.network.Shapes;
 import io.dpiqa.torch.TorchOperations.Precision;
 import java.util.List;
 
@@ -104,6 +105,11 @@ public record Schedule(
   /** Numbers kept for each value: itself, its gradient, Adam's two moments, and the average. */
   int copies() {
     return averageDecay > 0 ? 5 : 4;
+  }
+
+  /** Elements that a step makes of a batch, or of a part of it, and that are there at once. */
+  long activations(Shapes step) {
+    return checkpoints ? step.activationsComputedAgain() : step.activations();
   }
 
   /** The learning rate of a step, from 0; of steps before, those of pre-training, its maximum. */

@@ -123,14 +123,16 @@ final class StudentLearner implements Learner<Batch> {
     int versions = Math.max(recipe.versions(recipe.pretrainEpochs() > 0), recipe.versions(false));
     int crops = versions * batch / recipe.schedule().parts();
     Shapes step = recipe.shapes(crops, recipe.cropSize());
-    int pictures = recipe.needsStatistics() ? batch : PixelFile.AT_A_TIME;
+    int pictures =
+        recipe.needsStatistics() ? NormStatistics.batch(recipe.schedule()) : PixelFile.AT_A_TIME;
     Shapes wholePictures = recipe.shapes(pictures, recipe.inputSize());
     long head = recipe.fitsHead() ? RidgeHead.values(recipe.student()) : 0;
     // For what is validated and written there is a copy, and perhaps one of what was begun with.
     int copies = recipe.schedule().copies() + (recipe.initialShare() > 0 ? 2 : 1);
     return Memory.bytes(
         copies * step.parameters(),
-        LongStream.of(step.activations(false), wholePictures.activations(true), head)
+        LongStream.of(
+                recipe.schedule().activations(step), wholePictures.activationsOfInference(), head)
             .max()
             .orElseThrow());
   }
@@ -232,6 +234,7 @@ final class StudentLearner implements Learner<Batch> {
               .in(schedule.precision())
               .droppingAlike(part.crops() / part.images().length);
       net = recipe.keepStatistics() ? net.byRunningStatistics() : net;
+      net = schedule.checkpoints() ? net.checkpointed() : net;
       Tensor images =
           Torch.on(device, Images.toTensor(part.rgb(), part.crops(), recipe.cropSize()));
       Tensor loss = weighted(1.0 / schedule.parts(), loss(net, images, part, pretraining));

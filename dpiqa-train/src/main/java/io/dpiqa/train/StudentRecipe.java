@@ -168,11 +168,9 @@ public record StudentRecipe(
         mapWeight + " with parts of pictures; make partFrom and partTo 0");
     RecipeJson.require(twins != null, "twins", twins);
     RecipeJson.require(
-        twins == null
-            || twins.size() == 0
-            || (twins.size() >= inputSize && twins.size() <= MAX_SIZE),
+        twins.size() == 0 || (twins.size() >= inputSize && twins.size() <= MAX_SIZE),
         "twins.size",
-        twins == null ? null : twins.size());
+        twins.size());
     // BatchNorm does not bound them then, and the scores grow by orders of magnitude.
     RecipeJson.require(
         !keepStatistics || loss != Loss.CORRELATION || scoreWeight == 0,
@@ -187,13 +185,10 @@ public record StudentRecipe(
     RecipeJson.require(schedule != null, "schedule", schedule);
     // BatchNorm's statistics, and ranking, are of a whole batch.
     RecipeJson.require(
-        schedule == null || schedule.parts() == 1 || addsUp(keepStatistics, rankingWeight),
+        schedule.parts() == 1 || addsUp(keepStatistics, rankingWeight),
         "schedule.parts",
         "more than 1 " + (keepStatistics ? "with rankingWeight" : "without keepStatistics"));
-    RecipeJson.require(schedule == null || schedule.batch() >= 2, "schedule.batch", "1");
-    // Nor would BatchNorm and what is dropped at random be the same twice.
-    RecipeJson.require(
-        schedule == null || !schedule.checkpoints(), "schedule.checkpoints", "true, for a student");
+    RecipeJson.require(schedule.batch() >= 2, "schedule.batch", "1");
   }
 
   private static void requireWeight(String name, double weight) {

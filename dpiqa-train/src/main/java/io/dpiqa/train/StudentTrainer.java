@@ -155,14 +155,20 @@ public final class StudentTrainer {
   private List<String> savings() {
     int batch = recipe.schedule().batch();
     boolean addsUp = recipe.addsUp();
-    List<String> savings =
-        new ArrayList<>(addsUp ? Memory.parts(batch) : Memory.smallerBatches(batch));
+    List<String> savings = new ArrayList<>();
+    if (addsUp) {
+      savings.addAll(Memory.parts(batch));
+    } else {
+      savings.add(Memory.CHECKPOINTS);
+      savings.addAll(Memory.smallerBatches(batch));
+      savings.add(Memory.leastBatch(batch));
+    }
     String least =
         addsUp ? "\"parts\": " + batch : "\"batch\": " + Math.min(batch, Memory.LEAST_BATCH);
     int input = recipe.inputSize() / 2;
     for (int crop = recipe.cropSize() / 2; crop >= LEAST_CROP; crop /= 2) {
       savings.add(
-          "{\"inputSize\": %d, \"cropSize\": %d, \"schedule\": {%s}}"
+          "{\"inputSize\": %d, \"cropSize\": %d, \"schedule\": {%s, \"checkpoints\": true}}"
               .formatted(input, crop, least));
       input /= 2;
     }

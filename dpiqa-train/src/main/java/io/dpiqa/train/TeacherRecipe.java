@@ -62,7 +62,7 @@ public record TeacherRecipe(
     RecipeJson.require(schedule != null, "schedule", schedule);
     // Pairs are of a whole batch.
     RecipeJson.require(
-        rankingWeight == 0 || schedule == null || schedule.parts() == 1,
+        rankingWeight == 0 || schedule.parts() == 1,
         "rankingWeight",
         rankingWeight + " with schedule.parts above 1");
   }

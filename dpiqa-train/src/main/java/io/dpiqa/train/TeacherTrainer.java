@@ -116,7 +116,6 @@ public final class TeacherTrainer {
   static long bytes(TeacherRecipe recipe, DiffusionPrior prior) {
     Shapes shapes = TeacherLearner.shapes(recipe, prior);
     Schedule schedule = recipe.schedule();
-    return Memory.bytes(
-        schedule.copies() * shapes.parameters(), shapes.activations(schedule.checkpoints()));
+    return Memory.bytes(schedule.copies() * shapes.parameters(), schedule.activations(shapes));
   }
 }

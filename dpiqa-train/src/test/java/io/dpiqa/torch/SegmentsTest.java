@@ -7,10 +7,12 @@ import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.golden.Formula;
 import io.dpiqa.golden.Golden;
 import io.dpiqa.network.DenoisingUnet;
+import io.dpiqa.network.EfficientNet;
 import io.dpiqa.network.PixelEncoder;
 import io.dpiqa.network.QualityFeatureDecoder;
 import io.dpiqa.network.Shape;
 import io.dpiqa.network.Shapes;
+import io.dpiqa.network.Student;
 import io.dpiqa.network.Teacher;
 import io.dpiqa.torch.Parameters.Initialisation;
 import io.dpiqa.torch.TorchOperations.Precision;
@@ -81,6 +83,46 @@ class SegmentsTest {
   }
 
   @Test
+  void areNotComputedAgainWhereNothingDependsOnThem() {
+    try (Parameters parameters = parameters();
+        PointerScope scope = new PointerScope()) {
+      TorchOperations net =
+          TorchOperations.training(parameters, new SplittableRandom(1)).checkpointed();
+      List<String> computed = new ArrayList<>();
+      Tensor input = Tensor.create(Formula.uniform("input", 16), 1, 16);
+      Tensor used =
+          net.segment(
+              input,
+              in -> {
+                computed.add("used");
+                return net.multiply(in, net.parameter("gamma", Shape.of(16)));
+              });
+      net.segment(
+          used,
+          in -> {
+            computed.add("unused");
+            return net.relu(in);
+          });
+      net.backward(used.sum());
+      assertThat(computed).containsExactly("used", "unused", "used");
+      assertThat(parameters.gradients().abs().sum().item_float()).isPositive();
+    }
+  }
+
+  @Test
+  void areNoPartsOfOneAnother() {
+    try (Parameters parameters = parameters();
+        PointerScope scope = new PointerScope()) {
+      TorchOperations net =
+          TorchOperations.training(parameters, new SplittableRandom(1)).checkpointed();
+      Tensor input = Tensor.create(Formula.uniform("input", 16), 1, 16);
+      assertThatThrownBy(() -> net.segment(input, in -> net.segment(in, net::relu)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("a segment is no part of another");
+    }
+  }
+
+  @Test
   void takeOnlyWhatCanBeComputedAgain() {
     try (Parameters parameters = parameters();
         PointerScope scope = new PointerScope()) {
@@ -89,6 +131,48 @@ class SegmentsTest {
       Tensor made = net.relu(net.parameter("gamma", Shape.of(16)));
       assertThatThrownBy(() -> net.segment(List.of(made), in -> in))
           .isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  /** Of a network that normalises by batches, and drops at random. */
+  @Test
+  void dropAgainWhatTheyDropped() {
+    LearntStudent kept = learnStudent(net -> net);
+    LearntStudent again = learnStudent(TorchOperations::checkpointed);
+    assertThat(again.loss()).isEqualTo(kept.loss());
+    assertThat(Golden.relativeError(again.gradients(), kept.gradients())).isLessThan(1e-4);
+    assertThat(again.mean()).isEqualTo(kept.mean()).isNotEqualTo(new float[kept.mean().length]);
+    LearntStudent other = learnStudent(net -> net, 2);
+    assertThat(Golden.relativeError(other.gradients(), kept.gradients())).isGreaterThan(0.01);
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record LearntStudent(float loss, float[] gradients, float[] mean) {}
+
+  private static LearntStudent learnStudent(UnaryOperator<TorchOperations> how) {
+    return learnStudent(how, 1);
+  }
+
+  /**
+   * @param seed of what is dropped
+   */
+  private static LearntStudent learnStudent(UnaryOperator<TorchOperations> how, long seed) {
+    Student student = Student.compact(new EfficientNet(0));
+    Shapes shapes = new Shapes();
+    student.score(shapes, Shape.of(1, 3, 64, 64));
+    try (Parameters parameters =
+            Parameters.initialise(shapes.tensors(), Initialisation.HE, 1, Device.CPU);
+        PointerScope scope = new PointerScope()) {
+      TorchOperations net =
+          how.apply(TorchOperations.training(parameters, new SplittableRandom(seed)));
+      Tensor image = Tensor.create(Formula.uniform("image", 4 * 3 * 64 * 64), 4, 3, 64, 64);
+      Tensor loss = student.score(net, image).square().sum();
+      net.backward(loss);
+      String norm = "base_model.features.4.1.block.1.1.";
+      return new LearntStudent(
+          loss.item_float(),
+          Floats.of(parameters.gradients()),
+          Floats.of(parameters.tensor(norm + "running_mean")));
     }
   }
 

@@ -30,8 +30,7 @@ class BackboneRecipeTest {
         "{\"labelSmoothing\": 1} | labelSmoothing cannot be 1.0",
         "{\"schedule\": null} | schedule cannot be null",
         "{\"schedule\": {\"batch\": 1}} | schedule.batch cannot be 1",
-        "{\"schedule\": {\"parts\": 2}} | schedule.parts cannot be more than 1",
-        "{\"schedule\": {\"checkpoints\": true}} | schedule.checkpoints cannot be true"
+        "{\"schedule\": {\"parts\": 2}} | schedule.parts cannot be more than 1"
       })
   void refusesWhatCannotBe(String json, String problem) {
     assertThatThrownBy(() -> BackboneRecipe.fromJson(json))

@@ -2,6 +2,7 @@ package io.dpiqa.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.dataset.ClassifiedImage;
@@ -78,6 +79,27 @@ class BackboneTrainerTest {
           .containsKey("recipe");
       assertThat(weights.metadata().get("validation")).startsWith("45 images, TOP1_ACCURACY ");
     }
+  }
+
+  @Test
+  void learnsTheSameFromSegmentsThatAreComputedAgain() throws IOException {
+    BackboneRecipe plain = recipe("\"epochs\": 1, \"learningRate\": 1e-6");
+    BackboneRecipe saving =
+        BackboneRecipe.fromJson("{\"schedule\": {\"checkpoints\": true}}", plain);
+    List<Progress> kept = new ArrayList<>();
+    List<Progress> again = new ArrayList<>();
+    train(plain, folder.resolve("kept"), kept);
+    Path file = train(saving, folder.resolve("again"), again);
+
+    assertThat(again).hasSize(12).hasSameSizeAs(kept);
+    assertThat(again.get(0).loss()).isEqualTo(kept.get(0).loss());
+    for (int step = 1; step < 12; step++) {
+      assertThat(again.get(step).loss()).isCloseTo(kept.get(step).loss(), withinPercentage(0.1));
+    }
+    try (Weights weights = Weights.open(file)) {
+      assertThat(weights.tensor("features.bn1.num_batches_tracked").toFloats()).containsExactly(12);
+    }
+    assertThat(BackboneTrainer.bytes(saving, 3)).isLessThan(BackboneTrainer.bytes(plain, 3));
   }
 
   @ParameterizedTest

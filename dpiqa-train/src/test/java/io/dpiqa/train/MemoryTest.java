@@ -8,6 +8,7 @@ import io.dpiqa.dataset.DescribedImage;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.text.Description;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,25 @@ class MemoryTest {
                 .formatted(MANY));
     assertRefused(recipe)
         .hasMessageMatching(".* change the recipe: \\{\"schedule\": \\{\"parts\": \\d+}} takes .*");
+  }
+
+  @Test
+  void proposesToComputeTwiceBeforeFewerPictures() {
+    StudentRecipe recipe = StudentRecipe.COMPACT;
+    long needed = StudentLearner.bytes(recipe);
+    long enough = StudentLearner.bytes(StudentRecipe.fromJson(Memory.CHECKPOINTS, recipe));
+    List<String> changes = new ArrayList<>(List.of(Memory.CHECKPOINTS));
+    changes.addAll(Memory.smallerBatches(recipe.schedule().batch()));
+    changes.add(Memory.leastBatch(recipe.schedule().batch()));
+    assertThatThrownBy(
+            () ->
+                Memory.require(
+                    needed,
+                    enough,
+                    changes,
+                    change -> StudentLearner.bytes(StudentRecipe.fromJson(change, recipe))))
+        .hasMessageMatching(
+            ".* change the recipe: \\{\"schedule\": \\{\"checkpoints\": true}} takes .*; \\{\"sched.*");
   }
 
   @Test

@@ -89,7 +89,6 @@ class StudentRecipeTest {
         "{\"cropSize\": 513} | cropSize cannot be 513",
         "{\"schedule\": {\"learningRate\": 0}} | schedule.learningRate cannot be 0.0",
         "{\"schedule\": {\"averageDecay\": 1}} | schedule.averageDecay cannot be 1.0",
-        "{\"schedule\": {\"checkpoints\": true}} | schedule.checkpoints cannot be true",
         "{\"schedule\": {\"parts\": 3}} | schedule.parts cannot be 3",
         "{\"schedule\": {\"decayAfter\": [\"soon\"]}} | schedule.decayAfter: ",
         "{\"schedule\": {\"parts\": 2}} | schedule.parts cannot be more than 1 without keepStat",

@@ -10,6 +10,7 @@ import io.dpiqa.QualityModel;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.degradation.Degradation;
 import io.dpiqa.evaluation.Agreement;
+import io.dpiqa.golden.Golden;
 import io.dpiqa.image.ImageDecoder;
 import io.dpiqa.image.RgbImage;
 import io.dpiqa.importer.ImportOptions;
@@ -167,6 +168,49 @@ class StudentTrainerTest {
             .containsExactly(whole.tensor(layer).toFloats(), within(1e-5f));
       }
     }
+  }
+
+  /**
+   * And BatchNorm's statistics are counted once. Adam makes much of small differences, so the steps
+   * hardly change anything.
+   */
+  @Test
+  void learnsTheSameFromSegmentsThatAreComputedAgain() throws IOException {
+    String json =
+        """
+        {"inputSize": 64, "cropSize": 64, "loss": "SQUARED_ERROR", "ridge": 0,
+         "schedule": {"batch": 16, "epochs": 1, "learningRate": 1e-6, "averageDecay": 0,
+                      "checkpoints": %b}}
+        """;
+    List<Path> files = new ArrayList<>();
+    List<List<Double>> losses = new ArrayList<>();
+    List<Long> bytes = new ArrayList<>();
+    for (boolean checkpoints : new boolean[] {false, true}) {
+      StudentRecipe recipe = StudentRecipe.fromJson(json.formatted(checkpoints));
+      Path run = folder.resolve("run" + checkpoints);
+      List<Double> theirs = new ArrayList<>();
+      files.add(new StudentTrainer(recipe, data(), run).train(step -> theirs.add(step.loss())));
+      losses.add(theirs);
+      bytes.add(
+          StudentLearner.bytes(StudentRecipe.fromJson("{\"schedule\": {\"batch\": 256}}", recipe)));
+    }
+    assertThat(losses.get(1)).hasSize(6).first().isEqualTo(losses.get(0).get(0));
+    for (int step = 1; step < 6; step++) {
+      assertThat(losses.get(1).get(step)).isCloseTo(losses.get(0).get(step), withinPercentage(0.1));
+    }
+    try (Weights kept = Weights.open(files.get(0));
+        Weights again = Weights.open(files.get(1))) {
+      for (String norm : List.of("0.1.", "3.0.block.1.1.")) {
+        String name = "base_model.features." + norm;
+        assertThat(again.tensor(name + "num_batches_tracked").toFloats()).containsExactly(6);
+        for (String statistic : List.of("running_mean", "running_var")) {
+          float[] expected = kept.tensor(name + statistic).toFloats();
+          assertThat(Golden.relativeError(again.tensor(name + statistic).toFloats(), expected))
+              .isLessThan(1e-5);
+        }
+      }
+    }
+    assertThat(bytes.get(1)).isLessThan(bytes.get(0) * 2 / 3);
   }
 
   /** What the file says about its validation. */
