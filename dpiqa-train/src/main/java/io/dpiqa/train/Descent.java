@@ -102,5 +102,6 @@ final class Descent implements AutoCloseable {
       average.close();
     }
     parameters.close();
+    Memory.giveBack();
   }
 }

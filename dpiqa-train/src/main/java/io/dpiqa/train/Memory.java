@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.bytedeco.javacpp.Pointer;
 
 /** Whether training fits into the machine's memory, asked before the first step. */
 final class Memory {
@@ -30,6 +31,14 @@ final class Memory {
   static final int LEAST_BATCH = 8;
 
   private Memory() {}
+
+  /**
+   * Gives the system what libtorch has freed and the allocator keeps: whatever this process does
+   * next asks the system how much is free.
+   */
+  static void giveBack() {
+    Pointer.trimMemory();
+  }
 
   /**
    * Bytes that training takes.
