@@ -158,6 +158,7 @@ final class BackboneLearner implements Learner<KindBatch> {
     if (result != null) {
       result.close();
       result = null;
+      Memory.giveBack();
     }
   }
 

@@ -33,8 +33,9 @@ final class Memory {
   private Memory() {}
 
   /**
-   * Gives the system what libtorch has freed and the allocator keeps: whatever this process does
-   * next asks the system how much is free.
+   * Gives the system what libtorch has freed and the allocator keeps. After a run, as whatever this
+   * process does next asks how much is free; within it, as passes of other sizes leave holes that
+   * add up.
    */
   static void giveBack() {
     Pointer.trimMemory();

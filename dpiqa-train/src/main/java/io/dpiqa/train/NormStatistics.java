@@ -22,7 +22,7 @@ final class NormStatistics {
   private static final int LARGEST_BATCH = 32;
 
   /** How often each picture is read, if there are few. */
-  private static final int TIMES = 4;
+  private static final int TIMES = 2;
 
   private final int[][] batches;
 
@@ -43,9 +43,9 @@ final class NormStatistics {
     return Math.min(LARGEST_BATCH, schedule.batch());
   }
 
-  /** The pictures of all batches. */
+  /** The pictures of all batches, each once. */
   int[] images() {
-    return Arrays.stream(batches).flatMapToInt(Arrays::stream).toArray();
+    return Arrays.stream(batches).flatMapToInt(Arrays::stream).distinct().toArray();
   }
 
   /**

@@ -355,6 +355,7 @@ final class StudentLearner implements Learner<Batch> {
     if (result != null) {
       result.close();
       result = null;
+      Memory.giveBack();
     }
   }
 

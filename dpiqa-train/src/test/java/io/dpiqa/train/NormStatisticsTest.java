@@ -9,14 +9,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class NormStatisticsTest {
 
-  /** No picture is read much more than four times, unless a single batch does. */
+  /** No picture is read much more than twice on average, unless a single batch does. */
   @ParameterizedTest
   @CsvSource({
     "64, 9000, 40, 32",
     "512, 98000, 40, 32",
     "16, 9000, 40, 16",
-    "64, 90, 11, 32",
-    "8, 5, 2, 8",
+    "64, 90, 5, 32",
+    "8, 5, 1, 8",
     "32, 3, 1, 32"
   })
   void looksAtAsManyPicturesAsItNeeds(int batch, int images, int batches, int size) {
@@ -39,6 +39,7 @@ class NormStatisticsTest {
     assertThat(sizes).hasSize(batches).containsOnly(size);
     assertThat(NormStatistics.batch(schedule)).isEqualTo(size);
     assertThat(read).allMatch(image -> image >= 0 && image < images);
-    assertThat(statistics.images()).containsExactly(read.stream().mapToInt(i -> i).toArray());
+    assertThat(statistics.images())
+        .containsExactly(read.stream().mapToInt(i -> i).distinct().toArray());
   }
 }
