@@ -20,7 +20,7 @@ final class Memory {
    * Blocks that were freed leave holes that those of another size do not fit, and gradients come
    * and go; measured, see docs/performance.md.
    */
-  private static final double HOLES = 1.6;
+  private static final double HOLES = 1.8;
 
   private static final int MOST_PROPOSED = 2;
 
