@@ -195,7 +195,7 @@ public interface Operations<T> {
    * A part of the network whose inner values need not be kept: an interpreter that does not learn
    * may free them, and one that does may compute them once more when it needs them (Chen et al.,
    * "Training Deep Nets with Sublinear Memory Cost", arXiv 1604.06174), what it drops at random
-   * included.
+   * included. No segment is a part of another.
    *
    * @param inputs all that the body depends on besides its parameters
    * @return what the body makes of the inputs

@@ -77,6 +77,9 @@ final class Segments {
    */
   float[] mask(Supplier<float[]> random) {
     if (left != null) {
+      if (!left.hasNext()) {
+        throw new IllegalStateException("a segment dropped more when it was computed again");
+      }
       return left.next();
     }
     float[] mask = random.get();

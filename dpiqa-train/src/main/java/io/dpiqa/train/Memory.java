@@ -105,7 +105,13 @@ final class Memory {
       return;
     }
     Map<String, Long> alternatives = new LinkedHashMap<>();
-    changes.forEach(change -> alternatives.put(change, bytes.applyAsLong(change)));
+    for (String change : changes) {
+      long takes = bytes.applyAsLong(change);
+      // Otherwise it is another in other words.
+      if (!alternatives.containsValue(takes)) {
+        alternatives.put(change, takes);
+      }
+    }
     String others =
         alternatives.entrySet().stream()
             .filter(other -> other.getValue() <= available)

@@ -11,8 +11,7 @@ import org.bytedeco.pytorch.NoGradGuard;
 
 /**
  * Measures BatchNorm's statistics on batches of training pictures, the same whenever it is asked in
- * a run: on {@value #BATCHES} of at most {@value #LARGEST_BATCH}, but fewer where there are few
- * pictures.
+ * a run: on {@value #BATCHES} of at most {@value #LARGEST_BATCH}.
  */
 @SuppressWarnings("try") // scopes are opened for their end
 final class NormStatistics {
@@ -20,9 +19,6 @@ final class NormStatistics {
 
   /** Larger ones give nearly the same statistics, and take more memory. */
   private static final int LARGEST_BATCH = 32;
-
-  /** How often each picture is read, if there are few. */
-  private static final int TIMES = 2;
 
   private final int[][] batches;
 
@@ -33,7 +29,7 @@ final class NormStatistics {
     SplittableRandom random = new SplittableRandom(Seeds.of(schedule.seed(), Seeds.STATISTICS));
     int size = batch(schedule);
     this.batches =
-        IntStream.range(0, Math.max(1, Math.min(BATCHES, TIMES * images / size)))
+        IntStream.range(0, BATCHES)
             .mapToObj(batch -> random.ints(size, 0, images).toArray())
             .toArray(int[][]::new);
   }

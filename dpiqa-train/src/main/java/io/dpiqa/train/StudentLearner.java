@@ -386,9 +386,9 @@ final class StudentLearner implements Learner<Batch> {
   @Override
   public void close() {
     forgetResult();
-    descent.close();
     if (begun != null) {
       begun.close();
     }
+    descent.close();
   }
 }
