@@ -37,8 +37,8 @@ import picocli.CommandLine.Spec;
     name = "built-in",
     description = {
       "Trains a model by the recipe of the one in the box, from Tiny ImageNet, BIQ2021 and"
-          + " photographs without faults to the ONNX file: four to seven days on two cores, with 17 GB of"
-          + " memory.",
+          + " photographs without faults to the ONNX file: four to seven days on two cores, with"
+          + " 17 GB of memory.",
       "Trains a backbone from random weights and a student from the backbone in several stages,"
           + " each in a folder of its own, and imports it. Started again after it was interrupted,"
           + " it goes on from its last checkpoint."

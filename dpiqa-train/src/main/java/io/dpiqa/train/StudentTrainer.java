@@ -136,7 +136,7 @@ public final class StudentTrainer {
       Memory.require(
           StudentLearner.bytes(recipe),
           FreeMemory.bytes(),
-          savings(),
+          savings(recipe),
           change -> StudentLearner.bytes(StudentRecipe.fromJson(change, recipe)));
     }
     Files.createDirectories(folder);
@@ -151,8 +151,8 @@ public final class StudentTrainer {
     }
   }
 
-  /** Changes of the recipe by which less is in memory at once, as JSON. */
-  private List<String> savings() {
+  /** Changes of a recipe by which less is in memory at once, as JSON. */
+  static List<String> savings(StudentRecipe recipe) {
     int batch = recipe.schedule().batch();
     boolean addsUp = recipe.addsUp();
     List<String> savings = new ArrayList<>();

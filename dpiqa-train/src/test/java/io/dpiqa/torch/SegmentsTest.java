@@ -86,8 +86,7 @@ class SegmentsTest {
   void areNotComputedAgainWhereNothingDependsOnThem() {
     try (Parameters parameters = parameters();
         PointerScope scope = new PointerScope()) {
-      TorchOperations net =
-          TorchOperations.training(parameters, new SplittableRandom(1)).checkpointed();
+      TorchOperations net = checkpointed(parameters);
       List<String> computed = new ArrayList<>();
       Tensor input = Tensor.create(Formula.uniform("input", 16), 1, 16);
       Tensor used =
@@ -113,8 +112,7 @@ class SegmentsTest {
   void areNoPartsOfOneAnother() {
     try (Parameters parameters = parameters();
         PointerScope scope = new PointerScope()) {
-      TorchOperations net =
-          TorchOperations.training(parameters, new SplittableRandom(1)).checkpointed();
+      TorchOperations net = checkpointed(parameters);
       Tensor input = Tensor.create(Formula.uniform("input", 16), 1, 16);
       assertThatThrownBy(() -> net.segment(input, in -> net.segment(in, net::relu)))
           .isInstanceOf(IllegalStateException.class)
@@ -126,8 +124,7 @@ class SegmentsTest {
   void takeOnlyWhatCanBeComputedAgain() {
     try (Parameters parameters = parameters();
         PointerScope scope = new PointerScope()) {
-      TorchOperations net =
-          TorchOperations.training(parameters, new SplittableRandom(1)).checkpointed();
+      TorchOperations net = checkpointed(parameters);
       Tensor made = net.relu(net.parameter("gamma", Shape.of(16)));
       assertThatThrownBy(() -> net.segment(List.of(made), in -> in))
           .isInstanceOf(IllegalStateException.class);
@@ -190,6 +187,10 @@ class SegmentsTest {
       net.backward(loss);
       return new Learnt(loss.item_float(), Floats.of(parameters.gradients()));
     }
+  }
+
+  private static TorchOperations checkpointed(Parameters parameters) {
+    return TorchOperations.training(parameters, new SplittableRandom(1)).checkpointed();
   }
 
   private static Parameters parameters() {

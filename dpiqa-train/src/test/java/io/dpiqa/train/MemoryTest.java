@@ -8,7 +8,6 @@ import io.dpiqa.dataset.DescribedImage;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.text.Description;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -66,15 +65,12 @@ class MemoryTest {
     StudentRecipe recipe = StudentRecipe.COMPACT;
     long needed = StudentLearner.bytes(recipe);
     long enough = StudentLearner.bytes(StudentRecipe.fromJson(Memory.CHECKPOINTS, recipe));
-    List<String> changes = new ArrayList<>(List.of(Memory.CHECKPOINTS));
-    changes.addAll(Memory.smallerBatches(recipe.schedule().batch()));
-    changes.add(Memory.leastBatch(recipe.schedule().batch()));
     assertThatThrownBy(
             () ->
                 Memory.require(
                     needed,
                     enough,
-                    changes,
+                    StudentTrainer.savings(recipe),
                     change -> StudentLearner.bytes(StudentRecipe.fromJson(change, recipe))))
         .hasMessageMatching(
             ".* change the recipe: \\{\"schedule\": \\{\"checkpoints\": true}} takes .*; \\{\"sched.*");
