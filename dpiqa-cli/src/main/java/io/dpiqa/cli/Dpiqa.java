@@ -22,7 +22,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code dpiqa} command. */
 @Command(
@@ -59,6 +61,7 @@ public final class Dpiqa {
         .setExpandAtFiles(false)
         .setOut(writer(FileDescriptor.out))
         .setErr(writer(FileDescriptor.err))
+        .setParameterExceptionHandler(Dpiqa::correct)
         .setExecutionExceptionHandler(Dpiqa::explain);
   }
 
@@ -67,6 +70,21 @@ public final class Dpiqa {
     return new PrintWriter(
         new BufferedWriter(
             new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8)));
+  }
+
+  /** All help would push what is wrong with a command off the screen. */
+  private static int correct(ParameterException exception, String[] arguments) {
+    CommandLine command = exception.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println("dpiqa: " + Printable.of(exception.getMessage()));
+    if (UnmatchedArgumentException.printSuggestions(exception, err)
+        || command.getSubcommands().isEmpty()) {
+      err.println("See " + command.getCommandSpec().qualifiedName() + " --help");
+    } else {
+      command.usage(err);
+    }
+    err.flush();
+    return ExitCode.USAGE;
   }
 
   private static int explain(Exception exception, CommandLine command, ParseResult parsed) {
