@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code dpiqa ablate}. */
@@ -57,6 +58,8 @@ final class AblateCommand implements Callable<Integer> {
       description = "JSON; what it leaves out is as in the students' preset small.")
   private Path studentRecipe;
 
+  private final List<Ablation.Row> rows = new ArrayList<>();
+
   @Override
   public Integer call() throws IOException {
     TeacherRecipe recipe = preset.recipe(spec.commandLine(), options);
@@ -64,8 +67,8 @@ final class AblateCommand implements Callable<Integer> {
     StudentRecipe student =
         RunOptions.recipe(
             spec.commandLine(), studentRecipe, small, json -> StudentRecipe.fromJson(json, small));
+    Map<String, StudentRecipe> students = students(student, recipe);
     TrainingData data = options.data(spec.commandLine(), recipe.schedule().seed());
-    List<Ablation.Row> rows = new ArrayList<>();
     try (DiffusionPrior opened = prior.open()) {
       for (Map.Entry<String, TeacherRecipe> variant : Ablation.teachers(recipe).entrySet()) {
         Path folder = options.out().resolve(variant.getKey());
@@ -74,7 +77,7 @@ final class AblateCommand implements Callable<Integer> {
               .withCache(options.out())
               .train(progress::show, progress::show);
         }
-        rows.add(Ablation.Row.of(variant.getKey(), folder));
+        add(Ablation.Row.of(variant.getKey(), folder, 0));
       }
     }
     ModelStore store = ModelStore.in(options.out());
@@ -82,7 +85,7 @@ final class AblateCommand implements Callable<Integer> {
     ImportOptions importing = ImportOptions.named(TEACHER).replacing(true);
     Path model = new ModelImporter(store).add(weights, importing).path();
     try (QualityModel teacher = QualityModel.load(model)) {
-      for (Map.Entry<String, StudentRecipe> variant : Ablation.students(student).entrySet()) {
+      for (Map.Entry<String, StudentRecipe> variant : students.entrySet()) {
         Path folder = options.out().resolve(variant.getKey());
         try (TrainingProgress progress = progress(variant.getKey())) {
           StudentTrainer trainer =
@@ -93,12 +96,27 @@ final class AblateCommand implements Callable<Integer> {
               variant.getValue().needsTeacher() ? trainer.withTeacher(teacher) : trainer;
           taught.train(progress::show, progress::show);
         }
-        rows.add(Ablation.Row.of(variant.getKey(), folder));
+        add(Ablation.Row.of(variant.getKey(), folder, variant.getValue().pretrainEpochs()));
       }
     }
-    show(rows);
-    WholeFile.write(options.out().resolve("ablation.csv"), Ablation.csv(rows));
+    show();
     return 0;
+  }
+
+  /** Before any training: teachers take hours. */
+  private Map<String, StudentRecipe> students(StudentRecipe student, TeacherRecipe teacher) {
+    try {
+      return Ablation.students(student, teacher);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--student-recipe: a variant is no recipe: " + e.getMessage(), e);
+    }
+  }
+
+  /** The table grows with each variant. */
+  private void add(Ablation.Row row) throws IOException {
+    rows.add(row);
+    WholeFile.write(options.out().resolve("ablation.csv"), Ablation.csv(rows));
   }
 
   private TrainingProgress progress(String variant) throws IOException {
@@ -109,7 +127,7 @@ final class AblateCommand implements Callable<Integer> {
     return new TrainingProgress(err);
   }
 
-  private void show(List<Ablation.Row> rows) {
+  private void show() {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         "%-30s  %10s  %7s  %7s  %7s  %7s%n",

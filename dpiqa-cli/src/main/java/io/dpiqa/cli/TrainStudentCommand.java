@@ -89,7 +89,9 @@ final class TrainStudentCommand implements Callable<Integer> {
     StudentTrainer trainer = new StudentTrainer(recipe, data, options.out()).on(options.device());
     if (initial.isPresent()) {
       InitialWeights weights = InitialWeights.of(initial.get(), recipe);
-      spec.commandLine().getErr().printf("to begin with: %s%n", weights);
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("to begin with: " + weights);
+      err.flush();
       trainer = trainer.withInitialWeights(weights);
     }
     if (teacher.isEmpty()) {

@@ -19,9 +19,6 @@ final class TrainingProgress implements AutoCloseable {
 
   private final PrintWriter err;
 
-  /** Epochs that were told of; -1 before the first step. */
-  private int epochs = -1;
-
   TrainingProgress(PrintWriter err) {
     this.err = err;
   }
@@ -42,15 +39,12 @@ final class TrainingProgress implements AutoCloseable {
   }
 
   void show(Progress progress) {
-    int complete = progress.epochs().size();
     if (Terminal.showsProgress()) {
       err.print(CLEAR);
     }
-    // A run that is resumed does not tell of earlier epochs again.
-    if (epochs >= 0 && complete > epochs) {
-      err.println(line(progress.epochs().get(complete - 1)));
+    if (progress.epochEnds()) {
+      err.println(line(progress.epochs().get(progress.epochs().size() - 1)));
     }
-    epochs = complete;
     if (Terminal.showsProgress() && progress.step() < progress.steps()) {
       String bar = bar(progress);
       err.print(bar.substring(0, Math.min(bar.length(), WIDTH)));
@@ -61,15 +55,19 @@ final class TrainingProgress implements AutoCloseable {
   private static String line(Epoch epoch) {
     String figures =
         epoch.validation().entrySet().stream()
-            .map(figure -> "%s %.4f".formatted(label(figure.getKey()), figure.getValue()))
+            .map(
+                figure ->
+                    String.format(
+                        Locale.ROOT, "%s %.4f", label(figure.getKey()), figure.getValue()))
             .collect(Collectors.joining(", "));
-    return "epoch %d: loss %.4f, validation %s, %.1f images/s, %.1f %% waiting"
-        .formatted(
-            epoch.epoch(),
-            epoch.loss(),
-            figures,
-            epoch.imagesPerSecond(),
-            100 * epoch.waitingShare());
+    return String.format(
+        Locale.ROOT,
+        "epoch %d: loss %.4f, validation %s, %.1f images/s, %.1f %% waiting",
+        epoch.epoch(),
+        epoch.loss(),
+        figures,
+        epoch.imagesPerSecond(),
+        100 * epoch.waitingShare());
   }
 
   private static String label(String figure) {
@@ -78,15 +76,16 @@ final class TrainingProgress implements AutoCloseable {
 
   private static String bar(Progress progress) {
     int done = (int) (BAR * progress.step() / progress.steps());
-    return "[%s%s] %d of %d, loss %.4f, %.1f images/s, %s left"
-        .formatted(
-            "=".repeat(done),
-            " ".repeat(BAR - done),
-            progress.step(),
-            progress.steps(),
-            progress.loss(),
-            progress.imagesPerSecond(),
-            text(progress.timeLeft()));
+    return String.format(
+        Locale.ROOT,
+        "[%s%s] %d of %d, loss %.4f, %.1f images/s, %s left",
+        "=".repeat(done),
+        " ".repeat(BAR - done),
+        progress.step(),
+        progress.steps(),
+        progress.loss(),
+        progress.imagesPerSecond(),
+        text(progress.timeLeft()));
   }
 
   private static String text(Duration time) {

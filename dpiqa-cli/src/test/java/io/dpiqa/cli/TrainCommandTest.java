@@ -46,7 +46,7 @@ final class TrainCommandTest {
     String json =
         """
         {"inputSize": 32, "cropSize": 32, "teacherScoreWeight": 1,
-         "schedule": {"batch": 8, "epochs": 0, "warmupEpochs": 0}}
+         "schedule": {"batch": 8, "epochs": 0}}
         """;
     Path teacher = BrightnessModel.write(folder.resolve("teacher.onnx"));
     CommandRun first =

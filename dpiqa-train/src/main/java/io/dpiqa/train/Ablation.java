@@ -1,7 +1,6 @@
 package io.dpiqa.train;
 
 import io.dpiqa.network.Student;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,12 +31,14 @@ public final class Ablation {
      * Of a run that is complete.
      *
      * @param folder of the run
-     * @throws TrainingException if there is none, or it has no epoch
+     * @param pretrainEpochs how many come first that are never the best
+     * @throws TrainingException if there is none, or it has no further epoch
      */
-    public static Row of(String variant, Path folder) throws IOException {
+    public static Row of(String variant, Path folder, int pretrainEpochs) {
       List<Epoch> epochs = Run.epochs(folder);
       Epoch best =
           epochs.stream()
+              .skip(pretrainEpochs)
               .max(Comparator.comparingDouble(epoch -> orWorst(epoch.validation().get("srcc"))))
               .orElseThrow(() -> new TrainingException(folder + ": no epoch is complete"));
       return new Row(variant, best, epochs.size());
@@ -82,14 +83,19 @@ public final class Ablation {
   }
 
   /**
-   * Students: from people's scores alone; with the teacher's score; with its feature map, where the
-   * student has one; with both.
+   * Students: from people's scores alone; with the teacher's score; with its feature map, where
+   * both have one of the same size and the student sees whole pictures; with both.
+   *
+   * @throws IllegalArgumentException if a variant learns from nothing
    */
-  public static Map<String, StudentRecipe> students(StudentRecipe recipe) {
+  public static Map<String, StudentRecipe> students(StudentRecipe recipe, TeacherRecipe teacher) {
     Map<String, StudentRecipe> variants = new LinkedHashMap<>();
     variants.put("student-without-teacher", taught(recipe, 0, 0));
     variants.put("student-teacher-score", taught(recipe, 1, 0));
-    if (recipe.head() == Student.Head.FEATURE_MAP && recipe.cropSize() == recipe.inputSize()) {
+    boolean seesWholePictures = recipe.cropSize() == recipe.inputSize() && !recipe.seesParts();
+    if (recipe.head() == Student.Head.FEATURE_MAP
+        && seesWholePictures
+        && teacher.mapSize() == Student.MAP_SIZE) {
       variants.put("student-feature-map", taught(recipe, 0, 1));
       variants.put("student-score-and-map", taught(recipe, 1, 1));
     }

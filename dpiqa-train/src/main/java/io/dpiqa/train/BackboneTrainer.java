@@ -73,10 +73,21 @@ public final class BackboneTrainer {
           change -> bytes(BackboneRecipe.fromJson(change, recipe), data.kinds()));
     }
     Files.createDirectories(folder);
+    Checkpoint begin = Checkpoint.in(folder, recipe.toJson(), data.fingerprint());
     try (BackboneLearner learner = new BackboneLearner(recipe, data, folder, device)) {
       return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
-          .train(recipe.toJson(), data.fingerprint(), listener);
+          .train(begin, listener);
     }
+  }
+
+  /**
+   * Whether a run of this recipe, with this data, has ended in this folder.
+   *
+   * @throws TrainingException if the folder holds another run
+   */
+  public boolean isDone() {
+    Checkpoint state = Checkpoint.in(folder, recipe.toJson(), data.fingerprint());
+    return Run.isDone(state, recipe.schedule().epochs(), folder.resolve(FILE));
   }
 
   /** Changes of the recipe by which less is in memory at once, as JSON. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.dpiqa.weights.Safetensors;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,9 +34,40 @@ record Checkpoint(
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String KEY = "dpiqa.training";
 
-  /** The beginning of a run. */
-  static Checkpoint start(String recipe, String data) {
-    return new Checkpoint(recipe, data, 0, 0, 0, 0, List.of());
+  /**
+   * Where the run in a folder stands: at its beginning, if there is none yet.
+   *
+   * @param recipe as JSON; a run goes on with the same only
+   * @param data fingerprint of the data; a run goes on with the same only
+   * @throws TrainingException if it is a run with another recipe or other data
+   */
+  static Checkpoint in(Path folder, String recipe, String data) {
+    Path file = file(folder);
+    if (!Files.exists(file)) {
+      return new Checkpoint(recipe, data, 0, 0, 0, 0, List.of());
+    }
+    Checkpoint found = read(file);
+    if (!found.recipe.equals(recipe)) {
+      throw new TrainingException(
+          file + ": belongs to a run with another recipe; choose another folder");
+    }
+    if (!found.data.equals(data)) {
+      throw new TrainingException(
+          file
+              + ": belongs to a run with other data (pictures, scores, split or licence), or with"
+              + " another teacher or other weights to begin with; choose another folder");
+    }
+    return found;
+  }
+
+  /** In the folder of a run. */
+  static Path file(Path folder) {
+    return folder.resolve("checkpoint.safetensors");
+  }
+
+  /** Whether there is a file of it, from which to go on. */
+  boolean isBegun() {
+    return step > 0;
   }
 
   Checkpoint afterStep(double stepLoss, double stepSeconds, double stepWaiting) {
@@ -72,19 +104,6 @@ record Checkpoint(
     return stepsOfEpoch * batch / seconds;
   }
 
-  /**
-   * This, if it is a later point of the same run.
-   *
-   * @throws TrainingException if it is not
-   */
-  Checkpoint continuing(Checkpoint start, Path file) {
-    if (!recipe.equals(start.recipe) || !data.equals(start.data)) {
-      throw new TrainingException(
-          file + ": belongs to a run with another recipe or other data; choose another folder");
-    }
-    return this;
-  }
-
   /** Writes the file, whole or not at all. */
   void write(Path file, Learner<?> learner) throws IOException {
     Safetensors.write(
@@ -96,12 +115,12 @@ record Checkpoint(
    *
    * @throws TrainingException if it is none of ours
    */
-  static Checkpoint read(Path file, Weights weights) {
-    String json = weights.metadata().get(KEY);
-    if (json == null) {
-      throw new TrainingException(file + ": is no checkpoint of a training run; remove it");
-    }
-    try {
+  static Checkpoint read(Path file) {
+    try (Weights weights = Weights.open(file)) {
+      String json = weights.metadata().get(KEY);
+      if (json == null) {
+        throw new TrainingException(file + ": is no checkpoint of a training run; remove it");
+      }
       return JSON.readValue(json, Checkpoint.class);
     } catch (JsonProcessingException e) {
       throw new TrainingException(

@@ -6,13 +6,24 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 
 /** Figures of a validation, by their names. */
 final class Figures {
   private Figures() {}
 
-  /** The figures of networks that score; SRCC says which is best. */
-  static Map<String, Double> of(Agreement agreement) {
+  /**
+   * The figures of networks that score; SRCC says which is best.
+   *
+   * @throws TrainingException if a score is no number
+   */
+  static Map<String, Double> of(double[] scores, double[] opinions) {
+    if (!DoubleStream.of(scores).allMatch(Double::isFinite)) {
+      throw new TrainingException(
+          "scores of the validation part are no numbers any more; lower the learning rate and start"
+              + " in another folder");
+    }
+    Agreement agreement = Agreement.between(scores, opinions);
     Map<String, Double> figures = new LinkedHashMap<>();
     figures.put("srcc", agreement.srcc());
     figures.put("plcc", agreement.plcc());
@@ -39,7 +50,7 @@ final class Figures {
   /** For instance {@code 1000 images, SRCC 0.6420, PLCC 0.7170}. */
   private static String text(int images, Map<String, Double> figures) {
     return figures.entrySet().stream()
-        .map(f -> "%s %.4f".formatted(f.getKey().toUpperCase(Locale.ROOT), f.getValue()))
+        .map(f -> f.getKey().toUpperCase(Locale.ROOT) + TrainingLog.rounded(" %.4f", f.getValue()))
         .collect(Collectors.joining(", ", images + " images, ", ""));
   }
 }

@@ -44,7 +44,7 @@ final class FloatFile {
    * @throws TrainingException if the disk is too small
    */
   static FloatFile of(Path file, int rows, int width, Source source) throws IOException {
-    if (!Files.exists(file)) {
+    if (!Files.exists(file) || Files.size(file) != (long) Float.BYTES * rows * width) {
       build(file, rows, width, source);
     }
     int perSegment = Math.max(1, SEGMENT_LIMIT / Float.BYTES / width);
@@ -82,6 +82,7 @@ final class FloatFile {
           channel.write(bytes);
         }
       }
+      channel.force(false);
     }
     Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
   }

@@ -126,7 +126,7 @@ final class Memory {
                 Optional.of(others)
                     .filter(text -> !text.isEmpty())
                     .map("change the recipe: "::concat)
-                    .orElse("take a smaller network or another machine")));
+                    .orElse("free some, or take a smaller network or another machine")));
   }
 
   private static String gigabytes(long bytes) {

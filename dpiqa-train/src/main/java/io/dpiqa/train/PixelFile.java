@@ -15,6 +15,7 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -78,10 +79,10 @@ final class PixelFile {
     List<Path> distinct = images.stream().distinct().toList();
     String what = Integer.toString(size);
     Path file = folder.resolve("pixels-" + key(distinct, what) + ".bin");
-    if (!Files.exists(file)) {
+    int perImage = 3 * size * size;
+    if (!Files.exists(file) || Files.size(file) != (long) perImage * distinct.size()) {
       build(distinct, size, file);
     }
-    int perImage = 3 * size * size;
     int perSegment = Math.max(1, SEGMENT_LIMIT / perImage);
     List<MappedByteBuffer> segments = new ArrayList<>();
     try (FileChannel channel = FileChannel.open(file)) {
@@ -103,7 +104,7 @@ final class PixelFile {
   static String key(List<Path> images, String what) throws IOException {
     StringBuilder text = new StringBuilder().append(what);
     for (Path image : images) {
-      text.append('\n').append(image.toAbsolutePath());
+      text.append('\n').append(image.toAbsolutePath().normalize());
       text.append('\t').append(Files.size(image));
       text.append('\t').append(Files.getLastModifiedTime(image));
     }
@@ -118,26 +119,35 @@ final class PixelFile {
   }
 
   private static void build(List<Path> images, int size, Path file) throws IOException {
-    long length = 3L * size * size * images.size();
     Path folder = file.getParent();
-    if (Files.getFileStore(folder).getUsableSpace() < length) {
+    // Of one name, so that what a killed run has left is written over. Another run that makes the
+    // same file at the same time writes the same to the same places.
+    Path partial = file.resolveSibling(file.getFileName() + ".partial");
+    long left = Files.exists(partial) ? Files.size(partial) : 0;
+    long missing = 3L * size * size * images.size() - left;
+    if (Files.getFileStore(folder).getUsableSpace() < missing) {
       throw new TrainingException(
           "%s: the decoded pictures take %d MB, more than is free there"
-              .formatted(folder, length >> 20));
+              .formatted(folder, missing >> 20));
     }
     ImageDecoder decoder = new ImageDecoder();
-    Path temporary = Files.createTempFile(folder, "pixels-", ".tmp");
     try {
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      try (FileChannel channel =
+          FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
         IntStream.range(0, images.size())
             .parallel()
             .forEach(i -> write(decode(decoder, images.get(i), size), channel, i));
+        channel.force(false);
       } catch (UncheckedIOException e) {
         throw e.getCause();
       }
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      if (Files.notExists(file)) {
+        throw e;
+      }
     } finally {
-      Files.deleteIfExists(temporary);
+      Files.deleteIfExists(partial);
     }
   }
 

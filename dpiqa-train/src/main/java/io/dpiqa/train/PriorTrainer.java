@@ -65,9 +65,10 @@ public final class PriorTrainer {
     }
     data.requireEnough(recipe.schedule().batch());
     Files.createDirectories(folder);
+    Checkpoint begin = Checkpoint.in(folder, recipe.toJson(), data.fingerprint());
     try (PriorLearner learner = new PriorLearner(recipe, data, folder, device)) {
       return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
-          .train(recipe.toJson(), data.fingerprint(), listener);
+          .train(begin, listener);
     }
   }
 

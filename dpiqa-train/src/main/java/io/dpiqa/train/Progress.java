@@ -12,9 +12,16 @@ import java.util.List;
  * @param loss of the step
  * @param imagesPerSecond in this epoch
  * @param epochs those that are complete
+ * @param epochEnds whether this step was the last of its epoch
  */
 public record Progress(
-    long step, long steps, int batch, double loss, double imagesPerSecond, List<Epoch> epochs) {
+    long step,
+    long steps,
+    int batch,
+    double loss,
+    double imagesPerSecond,
+    List<Epoch> epochs,
+    boolean epochEnds) {
 
   /** How long the rest would take at the speed of this epoch, validation left out. */
   public Duration timeLeft() {

@@ -3,6 +3,7 @@ package io.dpiqa.train;
 import io.dpiqa.file.WholeFile;
 import io.dpiqa.weights.Safetensors;
 import io.dpiqa.weights.Weights;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,6 @@ final class Run<B> {
   /** Between checkpoints within an epoch. */
   static final Duration CHECKPOINT_INTERVAL = Duration.ofMinutes(10);
 
-  private static final String CHECKPOINT = "checkpoint.safetensors";
   private static final double NANOS = 1e9;
 
   private final Schedule schedule;
@@ -51,9 +51,15 @@ final class Run<B> {
     this.checkpointInterval = checkpointInterval;
   }
 
-  /** Whether a run was begun in a folder, so that its beginning need not be made again. */
-  static boolean isBegun(Path folder) {
-    return Files.exists(folder.resolve(CHECKPOINT));
+  /**
+   * Whether a run has ended.
+   *
+   * @param state where it stands
+   * @param epochs of the whole run
+   * @param weights what it is to leave
+   */
+  static boolean isDone(Checkpoint state, int epochs, Path weights) {
+    return state.epochs().size() == epochs && Files.exists(weights);
   }
 
   /**
@@ -62,40 +68,34 @@ final class Run<B> {
    * @throws TrainingException if there is no run in the folder
    */
   static List<Epoch> epochs(Path folder) {
-    Path file = folder.resolve(CHECKPOINT);
-    if (!isBegun(folder)) {
+    Path file = Checkpoint.file(folder);
+    if (Files.notExists(file)) {
       throw new TrainingException(folder + ": there is no training run");
     }
-    try (Weights weights = Weights.open(file)) {
-      return Checkpoint.read(file, weights).epochs();
-    }
+    return Checkpoint.read(file).epochs();
   }
 
   /**
    * Trains, from the beginning or from where an earlier run was interrupted.
    *
-   * @param recipe as JSON; a run goes on with the same only
-   * @param data fingerprint of the data; a run goes on with the same only
+   * @param begin where the run stands
    * @param listener told after every step
    * @return the file of the weights
-   * @throws TrainingException if the folder holds a run with another recipe or other data, or the
-   *     loss is no number any more, or the weights of a finished run are gone
+   * @throws TrainingException if the loss is no number any more, or the weights of a finished run
+   *     are gone
    * @throws IOException if a file cannot be written
    */
-  Path train(String recipe, String data, Consumer<Progress> listener) throws IOException {
-    for (String name : List.of(CHECKPOINT, learner.fileName())) {
-      Safetensors.removeUnfinished(folder.resolve(name));
-    }
-    Checkpoint state = Checkpoint.start(recipe, data);
-    if (isBegun(folder)) {
-      Path file = folder.resolve(CHECKPOINT);
-      try (Weights weights = Weights.open(file)) {
-        state = Checkpoint.read(file, weights).continuing(state, file);
-        learner.descent().read(weights);
+  Path train(Checkpoint begin, Consumer<Progress> listener) throws IOException {
+    Path checkpoint = Checkpoint.file(folder);
+    Path weights = folder.resolve(learner.fileName());
+    Safetensors.removeUnfinished(checkpoint);
+    Safetensors.removeUnfinished(weights);
+    if (begin.isBegun()) {
+      try (Weights known = Weights.open(checkpoint)) {
+        learner.descent().read(known);
       }
     }
-    state = train(state, listener);
-    Path weights = folder.resolve(learner.fileName());
+    Checkpoint state = steps(begin, listener);
     if (schedule.keep() == Schedule.Keep.LAST
         || state.epochs().size() <= learner.pretrainEpochs()) {
       learner.write(
@@ -111,7 +111,7 @@ final class Run<B> {
     return weights;
   }
 
-  private Checkpoint train(Checkpoint begin, Consumer<Progress> listener) throws IOException {
+  private Checkpoint steps(Checkpoint begin, Consumer<Progress> listener) throws IOException {
     Checkpoint state = begin;
     int perEpoch = learner.pictures() / schedule.batch();
     long pretraining = (long) learner.pretrainEpochs() * perEpoch;
@@ -142,19 +142,30 @@ final class Run<B> {
             learner.write(folder.resolve(learner.fileName()), validation);
           }
           TrainingLog.write(folder.resolve("log.csv"), state.epochs());
-          WholeFile.write(folder.resolve("curves.png"), LearningCurves.draw(state.epochs()));
+          drawCurves(state.epochs());
         }
         if (epochEnds || done - saved >= checkpointInterval.toNanos()) {
-          state.write(folder.resolve(CHECKPOINT), learner);
+          state.write(Checkpoint.file(folder), learner);
           saved = System.nanoTime();
         }
         listener.accept(
-            new Progress(state.step(), steps, schedule.batch(), loss, speed, state.epochs()));
+            new Progress(
+                state.step(), steps, schedule.batch(), loss, speed, state.epochs(), epochEnds));
       }
     } finally {
       reader.shutdownNow();
     }
     return state;
+  }
+
+  private void drawCurves(List<Epoch> epochs) throws IOException {
+    BufferedImage curves;
+    try {
+      curves = LearningCurves.draw(epochs);
+    } catch (RuntimeException | LinkageError | InternalError e) {
+      return; // A system without fonts, as small containers are, draws none: no reason to stop.
+    }
+    WholeFile.write(folder.resolve("curves.png"), curves);
   }
 
   private boolean isBest(Map<String, Double> validation, List<Epoch> earlier) {

@@ -64,7 +64,7 @@ public record Schedule(
     require(epochs >= 0, "epochs", epochs);
     require(learningRate > 0 && learningRate < 1, "learningRate", learningRate);
     require(
-        warmupEpochs >= 0 && warmupEpochs <= epochs,
+        warmupEpochs >= 0 && (warmupEpochs <= epochs || epochs == 0),
         "warmupEpochs",
         warmupEpochs + " of " + epochs + " epochs");
     decayAfter = decayAfter == null ? List.of() : List.copyOf(decayAfter);

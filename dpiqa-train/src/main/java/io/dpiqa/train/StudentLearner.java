@@ -2,7 +2,6 @@ package io.dpiqa.train;
 
 import io.dpiqa.QualityModel;
 import io.dpiqa.ScoringOptions.Device;
-import io.dpiqa.evaluation.Agreement;
 import io.dpiqa.model.Calibration;
 import io.dpiqa.network.Shapes;
 import io.dpiqa.network.Student;
@@ -311,7 +310,7 @@ final class StudentLearner implements Learner<Batch> {
   @Override
   public Map<String, Double> validate() {
     makeResult();
-    return Figures.of(Agreement.between(validationScores, data.validationScores()));
+    return Figures.of(validationScores, data.validationScores());
   }
 
   private double[] scores(Parameters parameters) {

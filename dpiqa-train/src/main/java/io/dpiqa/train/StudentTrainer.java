@@ -141,14 +141,26 @@ public final class StudentTrainer {
     }
     Files.createDirectories(folder);
     Files.createDirectories(cache);
+    Checkpoint begin = Checkpoint.in(folder, recipe.toJson(), fingerprint());
     try (StudentLearner learner =
         new StudentLearner(recipe, data, teacher, initial, cache, device, preparations)) {
-      if (!Run.isBegun(folder)) {
+      if (!begin.isBegun()) {
         learner.begin();
       }
       return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
-          .train(recipe.toJson(), fingerprint(), listener);
+          .train(begin, listener);
     }
+  }
+
+  /**
+   * Whether a run of this recipe, with this data, has ended in this folder.
+   *
+   * @throws TrainingException if the folder holds another run
+   */
+  public boolean isDone() {
+    Checkpoint state = Checkpoint.in(folder, recipe.toJson(), fingerprint());
+    int epochs = recipe.pretrainEpochs() + recipe.schedule().epochs();
+    return Run.isDone(state, epochs, folder.resolve(FILE));
   }
 
   /** Changes of a recipe by which less is in memory at once, as JSON. */

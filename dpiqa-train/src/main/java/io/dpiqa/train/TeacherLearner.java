@@ -2,7 +2,6 @@ package io.dpiqa.train;
 
 import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.dataset.LabelledImage;
-import io.dpiqa.evaluation.Agreement;
 import io.dpiqa.importer.DiffusionPrior;
 import io.dpiqa.model.Calibration;
 import io.dpiqa.network.Configuration;
@@ -306,7 +305,7 @@ final class TeacherLearner implements Learner<TeacherLearner.Pictures> {
   @Override
   public Map<String, Double> validate() {
     validationScores = scores();
-    return Figures.of(Agreement.between(validationScores, data.validationScores()));
+    return Figures.of(validationScores, data.validationScores());
   }
 
   /** Of the validation part, by what is learnt so far. */

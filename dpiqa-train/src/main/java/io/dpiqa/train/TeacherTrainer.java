@@ -85,23 +85,34 @@ public final class TeacherTrainer {
       throws IOException {
     data.requireEnough(recipe.schedule().batch());
     TrainingException.requireDevice(device);
+    long needed = bytes();
+    if (device == Device.CPU) {
+      List<String> savings = Memory.savings(recipe.schedule().batch());
+      Memory.require(
+          needed,
+          FreeMemory.bytes(),
+          // Pairs are ranked within a whole batch.
+          recipe.rankingWeight() == 0 ? savings : savings.subList(0, 1),
+          change -> bytes(TeacherRecipe.fromJson(change, recipe), prior));
+    }
+    Files.createDirectories(folder);
+    Files.createDirectories(cache);
+    Checkpoint begin = Checkpoint.in(folder, recipe.toJson(), fingerprint());
+    try (TeacherLearner learner =
+        new TeacherLearner(recipe, data, prior, cache, device, preparations)) {
+      return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
+          .train(begin, listener);
+    }
+  }
+
+  /**
+   * As {@link #bytes(TeacherRecipe, DiffusionPrior)} of this run.
+   *
+   * @throws TrainingException if the recipe asks for what the prior has not
+   */
+  private long bytes() {
     try {
-      if (device == Device.CPU) {
-        List<String> savings = Memory.savings(recipe.schedule().batch());
-        Memory.require(
-            bytes(recipe, prior),
-            FreeMemory.bytes(),
-            // Pairs are ranked within a whole batch.
-            recipe.rankingWeight() == 0 ? savings : savings.subList(0, 1),
-            change -> bytes(TeacherRecipe.fromJson(change, recipe), prior));
-      }
-      Files.createDirectories(folder);
-      Files.createDirectories(cache);
-      try (TeacherLearner learner =
-          new TeacherLearner(recipe, data, prior, cache, device, preparations)) {
-        return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
-            .train(recipe.toJson(), fingerprint(), listener);
-      }
+      return bytes(recipe, prior);
     } catch (IllegalArgumentException e) {
       throw new TrainingException("the recipe does not fit the prior: " + e.getMessage(), e);
     }

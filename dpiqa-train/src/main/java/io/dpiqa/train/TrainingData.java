@@ -98,7 +98,7 @@ public record TrainingData(
   static void requireEnough(int training, int validation, int batch) {
     if (training < batch || validation < 2) {
       throw new TrainingException(
-          "%d pictures to train with and %d to validate with are too few for batches of %d"
+          "%d pictures to train with and %d to validate with are too few for batches of %d; add pictures, or lower schedule.batch"
               .formatted(training, validation, batch));
     }
   }

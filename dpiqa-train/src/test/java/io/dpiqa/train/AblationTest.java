@@ -1,12 +1,15 @@
 package io.dpiqa.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AblationTest {
+  private static final TeacherRecipe PUBLISHED =
+      TeacherRecipe.preset("published-koniq10k").orElseThrow();
 
   @Test
   void teachersDifferFromTheRecipeInOneThing() {
@@ -45,23 +48,42 @@ class AblationTest {
   @Test
   void studentsLearnFromEachPartOfTheTeacher() {
     StudentRecipe recipe = StudentRecipe.preset("published-koniq10k").orElseThrow();
-    assertThat(Ablation.students(recipe))
+    assertThat(Ablation.students(recipe, PUBLISHED))
         .containsExactly(
             entry("student-without-teacher", taught(recipe, 0, 0)),
             entry("student-teacher-score", taught(recipe, 1, 0)),
             entry("student-feature-map", taught(recipe, 0, 1)),
             entry("student-score-and-map", taught(recipe, 1, 1)));
-    assertThat(Ablation.students(recipe).values())
+    assertThat(Ablation.students(recipe, PUBLISHED).values())
         .extracting(StudentRecipe::needsTeacher)
         .isEqualTo(List.of(false, true, true, true));
   }
 
   @Test
   void studentsWithoutAFeatureMapLearnTheScoreAlone() {
-    assertThat(Ablation.students(StudentRecipe.COMPACT))
+    assertThat(Ablation.students(StudentRecipe.COMPACT, PUBLISHED))
         .containsExactly(
             entry("student-without-teacher", taught(StudentRecipe.COMPACT, 0, 0)),
             entry("student-teacher-score", taught(StudentRecipe.COMPACT, 1, 0)));
+  }
+
+  @Test
+  void studentsLearnNoMapThatIsNotLikeTheirs() {
+    StudentRecipe recipe = StudentRecipe.preset("published-koniq10k").orElseThrow();
+    TeacherRecipe smaller = TeacherRecipe.fromJson("{\"mapSize\": 16}", PUBLISHED);
+    StudentRecipe parts =
+        StudentRecipe.fromJson("{\"mapWeight\": 0, \"partFrom\": 0.5, \"partTo\": 1}", recipe);
+    assertThat(Ablation.students(recipe, smaller).keySet())
+        .isEqualTo(Ablation.students(parts, PUBLISHED).keySet())
+        .containsExactly("student-without-teacher", "student-teacher-score");
+  }
+
+  @Test
+  void saysThatAVariantWouldLearnNothing() {
+    StudentRecipe taught =
+        StudentRecipe.fromJson("{\"scoreWeight\": 0, \"teacherScoreWeight\": 1}");
+    assertThatThrownBy(() -> Ablation.students(taught, PUBLISHED))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   private static StudentRecipe taught(StudentRecipe recipe, int score, int map) {

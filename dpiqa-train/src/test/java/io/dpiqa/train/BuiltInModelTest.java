@@ -20,7 +20,7 @@ class BuiltInModelTest {
     assertThatThrownBy(() -> BuiltInModel.requireMemory(100_000_000))
         .isInstanceOf(TrainingException.class)
         .hasMessageMatching(
-            "training takes about \\d+\\.\\d GB of memory, and \\d+\\.\\d GB are free; take a"
-                + " smaller network or another machine");
+            "training takes about \\d+\\.\\d GB of memory, and \\d+\\.\\d GB are free; free"
+                + " some, or take a smaller network or another machine");
   }
 }

@@ -31,7 +31,7 @@ class MemoryTest {
             "training takes about 20.0 GB of memory, and 8.0 GB are free; change the recipe:"
                 + " less takes 7.0 GB; little takes 0.0 GB");
     assertThatThrownBy(() -> Memory.require(20, 8, List.of("much"), takes::get))
-        .hasMessageEndingWith("are free; take a smaller network or another machine");
+        .hasMessageEndingWith("are free; free some, or take a smaller network or another machine");
     assertThatCode(() -> Memory.require(20, 20, changes, takes::get)).doesNotThrowAnyException();
   }
 

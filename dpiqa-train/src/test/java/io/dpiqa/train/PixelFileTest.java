@@ -43,4 +43,26 @@ class PixelFileTest {
           .allMatch(file -> file.toFile().length() == 5L * 3 * SIZE * SIZE);
     }
   }
+
+  @Test
+  void writesOverWhatAKilledRunLeft() throws IOException {
+    List<LabelledImage> pictures = NoisyPictures.draw(folder, "picture", 3, 1);
+    Path cache = Files.createDirectory(folder.resolve("cache"));
+    byte[] whole = PixelFile.of(pictures, SIZE, cache).picture(2).rgb();
+    Path file = onlyFile(cache);
+    Path left = cache.resolve(file.getFileName() + ".partial");
+    Files.move(file, left);
+    Files.write(left, new byte[3 * SIZE * SIZE]);
+
+    assertThat(PixelFile.of(pictures, SIZE, cache).picture(2).rgb()).isEqualTo(whole);
+    assertThat(onlyFile(cache)).isEqualTo(file);
+  }
+
+  private static Path onlyFile(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> all = files.toList();
+      assertThat(all).hasSize(1);
+      return all.get(0);
+    }
+  }
 }

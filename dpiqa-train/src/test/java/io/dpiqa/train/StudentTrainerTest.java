@@ -266,6 +266,32 @@ class StudentTrainerTest {
   }
 
   @Test
+  void knowsWhetherItIsDone() throws IOException {
+    StudentTrainer trainer = new StudentTrainer(recipe(2), data(), folder);
+    assertThat(trainer.isDone()).isFalse();
+    assertThatThrownBy(() -> trainer.train(progress -> killAt(12, progress)))
+        .isInstanceOf(Killed.class);
+    assertThat(trainer.isDone()).isFalse();
+    Path weights = trainer.train(progress -> {});
+    assertThat(trainer.isDone()).isTrue();
+    StudentTrainer other = new StudentTrainer(recipe(1), data(), folder);
+    assertThatThrownBy(other::isDone)
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("another recipe");
+    Files.delete(weights);
+    assertThat(trainer.isDone()).isFalse();
+  }
+
+  @Test
+  void refusesAnotherRunBeforeItDecodesAnything() throws IOException {
+    new StudentTrainer(recipe(1), data(), folder).train(progress -> {});
+    Path cache = folder.resolve("cache");
+    StudentTrainer other = new StudentTrainer(recipe(2), data(), folder).withCache(cache);
+    assertThatThrownBy(() -> other.train(progress -> {})).isInstanceOf(TrainingException.class);
+    assertThat(cache).isEmptyDirectory();
+  }
+
+  @Test
   void saysThatTheBestWeightsOfAFinishedRunAreGone() throws IOException {
     StudentRecipe best = StudentRecipe.fromJson("{\"schedule\": {\"keep\": \"BEST\"}}", recipe(1));
     StudentTrainer trainer = new StudentTrainer(best, data(), folder);
