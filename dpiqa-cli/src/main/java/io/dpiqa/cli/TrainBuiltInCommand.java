@@ -19,7 +19,6 @@ import io.dpiqa.train.StudentTrainer;
 import io.dpiqa.train.TrainingData;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -84,13 +83,13 @@ final class TrainBuiltInCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "Folder for the split, the runs, decoded pictures (25 GB) and the models.")
+      description = "Folder for the split, the runs, decoded pictures (31 GB) and the models.")
   private Path out;
 
   @Option(
       names = "--name",
       paramLabel = "NAME",
-      defaultValue = "compact-6",
+      defaultValue = "compact-7",
       description = "What the model is called (default: ${DEFAULT-VALUE}).")
   private String name;
 
@@ -139,26 +138,33 @@ final class TrainBuiltInCommand implements Callable<Integer> {
 
   private Path trainBackbone(BackboneData data) throws IOException {
     Path folder = out.resolve("backbone");
-    return unlessDone(
-        folder.resolve(BackboneTrainer.FILE),
-        "decoding %d pictures of %d kinds".formatted(data.training().size(), data.kinds()),
-        progress ->
-            new BackboneTrainer(BuiltInModel.BACKBONE, data, folder, device.device())
-                .train(progress::show));
+    BackboneTrainer trainer =
+        new BackboneTrainer(BuiltInModel.BACKBONE, data, folder, device.device());
+    if (!trainer.isDone()) {
+      String first =
+          "decoding %d pictures of %d kinds".formatted(data.training().size(), data.kinds());
+      try (TrainingProgress progress = progress(folder, first)) {
+        trainer.train(progress::show);
+      }
+    }
+    return folder.resolve(BackboneTrainer.FILE);
   }
 
   private Path train(Stage stage, TrainingData data, Path initial) throws IOException {
     StudentRecipe recipe = stage.recipe();
     Path folder = out.resolve(stage.name());
-    return unlessDone(
-        folder.resolve(StudentTrainer.FILE),
-        "decoding the pictures, and whatever comes before the first step: minutes",
-        progress ->
-            new StudentTrainer(recipe, data, folder)
-                .withCache(out)
-                .on(device.device())
-                .withInitialWeights(InitialWeights.of(initial.toString(), recipe))
-                .train(progress::show, progress::show));
+    StudentTrainer trainer =
+        new StudentTrainer(recipe, data, folder)
+            .withCache(out)
+            .on(device.device())
+            .withInitialWeights(InitialWeights.of(initial.toString(), recipe));
+    if (!trainer.isDone()) {
+      String first = "decoding the pictures, and whatever comes before the first step: minutes";
+      try (TrainingProgress progress = progress(folder, first)) {
+        trainer.train(progress::show, progress::show);
+      }
+    }
+    return folder.resolve(StudentTrainer.FILE);
   }
 
   /** What a student makes of photographs, each as often as it is to be seen. */
@@ -175,22 +181,12 @@ final class TrainBuiltInCommand implements Callable<Integer> {
     }
   }
 
-  /** Some training, with its progress. */
-  @FunctionalInterface
-  private interface Training {
-    Path run(TrainingProgress progress) throws IOException;
-  }
-
-  /** Weights that are there already are left as they are: the next stage began with these. */
-  private Path unlessDone(Path weights, String first, Training training) throws IOException {
-    if (Files.exists(weights)) {
-      return weights;
-    }
+  private TrainingProgress progress(Path folder, String first) {
     PrintWriter err = spec.commandLine().getErr();
-    err.println(weights.getParent().getFileName());
-    try (TrainingProgress progress = new TrainingProgress(err)) {
-      progress.tell(first);
-      return training.run(progress);
-    }
+    err.println(folder.getFileName());
+    err.flush();
+    TrainingProgress progress = new TrainingProgress(err);
+    progress.tell(first);
+    return progress;
   }
 }
