@@ -81,7 +81,7 @@ final class TrainBuiltInCommandTest {
         Stream.concat(BuiltInModel.RATED.stream(), BuiltInModel.FAULTLESS.stream()).toList();
     assertThat(stages)
         .extracting("name")
-        .containsExactly("scores", "settling", "faults", "exposure", "whole");
+        .containsExactly("scores", "settling", "faults", "exposure", "whole", "larger");
     assertThat(stages)
         .allSatisfy(
             stage -> {
@@ -89,7 +89,7 @@ final class TrainBuiltInCommandTest {
               assertThat(stage.recipe().twins().count()).isEqualTo(2);
               assertThat(stage.recipe().schedule().batch()).isEqualTo(64);
             });
-    assertThat(stages.subList(1, 5)).allMatch(stage -> stage.recipe().keepStatistics());
+    assertThat(stages.subList(1, 6)).allMatch(stage -> stage.recipe().keepStatistics());
     assertThat(BuiltInModel.FAULTLESS).allMatch(stage -> stage.recipe().twins().adjacent());
   }
 }

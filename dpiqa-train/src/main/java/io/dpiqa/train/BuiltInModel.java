@@ -65,6 +65,14 @@ public final class BuiltInModel {
           """,
           EXPOSURE);
 
+  // Nothing is learnt: the same weights rank larger pictures better.
+  private static final StudentRecipe LARGER =
+      StudentRecipe.fromJson(
+          """
+          {"inputSize": 448, "initialShare": 0, "schedule": {"epochs": 0}}
+          """,
+          WHOLE);
+
   /**
    * A part of the training of a student, which begins with the weights of the one before, the first
    * with the backbone's.
@@ -84,11 +92,14 @@ public final class BuiltInModel {
   /**
    * The last stages, of rated pictures and of photographs without faults, which have the score that
    * the first stages' student gives them: the faults that are most often out of order; exposure
-   * among them; and whole pictures, as they are scored.
+   * among them; and whole pictures, as they are scored, in the end larger than any learnt from.
    */
   public static final List<Stage> FAULTLESS =
       List.of(
-          new Stage("faults", FAULTS), new Stage("exposure", EXPOSURE), new Stage("whole", WHOLE));
+          new Stage("faults", FAULTS),
+          new Stage("exposure", EXPOSURE),
+          new Stage("whole", WHOLE),
+          new Stage("larger", LARGER));
 
   /** How often a photograph without faults is seen in an epoch. */
   public static final int FAULTLESS_TIMES = 6;
