@@ -28,4 +28,13 @@ final class DpiqaTest {
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.err()).contains("Usage: dpiqa ");
   }
+
+  @Test
+  void anUnknownSubcommandIsSaidInTwoLines() {
+    CommandRun run = CommandRun.of("train", "studnet");
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).startsWith("dpiqa: Unmatched argument").contains("student");
+    assertThat(run.err()).doesNotContain("Usage:").doesNotContain("Exit");
+  }
 }

@@ -32,7 +32,7 @@ public final class Ablation {
      *
      * @param folder of the run
      * @param pretrainEpochs how many come first that are never the best
-     * @throws TrainingException if there is none, or it has no further epoch
+     * @throws TrainingException if there is none, or no further epoch is complete
      */
     public static Row of(String variant, Path folder, int pretrainEpochs) {
       List<Epoch> epochs = Run.epochs(folder);
@@ -40,7 +40,9 @@ public final class Ablation {
           epochs.stream()
               .skip(pretrainEpochs)
               .max(Comparator.comparingDouble(epoch -> orWorst(epoch.validation().get("srcc"))))
-              .orElseThrow(() -> new TrainingException(folder + ": no epoch is complete"));
+              .orElseThrow(
+                  () ->
+                      new TrainingException(folder + ": no epoch is complete, pre-training apart"));
       return new Row(variant, best, epochs.size());
     }
 
@@ -86,9 +88,10 @@ public final class Ablation {
    * Students: from people's scores alone; with the teacher's score; with its feature map, where
    * both have one of the same size and the student sees whole pictures; with both.
    *
-   * @throws IllegalArgumentException if a variant learns from nothing
+   * @throws IllegalArgumentException if a variant learns from nothing, or for no epoch
    */
   public static Map<String, StudentRecipe> students(StudentRecipe recipe, TeacherRecipe teacher) {
+    RecipeJson.require(recipe.schedule().epochs() > 0, "schedule.epochs", 0);
     Map<String, StudentRecipe> variants = new LinkedHashMap<>();
     variants.put("student-without-teacher", taught(recipe, 0, 0));
     variants.put("student-teacher-score", taught(recipe, 1, 0));

@@ -65,11 +65,12 @@ public final class BuiltInModel {
           """,
           EXPOSURE);
 
-  // Nothing is learnt: the same weights rank larger pictures better.
+  // Nothing is learnt: the same weights rank larger pictures better, once the scale of scores is
+  // fitted, as it is wherever correlation leaves it free.
   private static final StudentRecipe LARGER =
       StudentRecipe.fromJson(
           """
-          {"inputSize": 448, "initialShare": 0, "schedule": {"epochs": 0}}
+          {"inputSize": 448, "loss": "CORRELATION", "initialShare": 0, "schedule": {"epochs": 0}}
           """,
           WHOLE);
 

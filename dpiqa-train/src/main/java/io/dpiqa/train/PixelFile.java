@@ -15,7 +15,6 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -120,20 +119,17 @@ final class PixelFile {
 
   private static void build(List<Path> images, int size, Path file) throws IOException {
     Path folder = file.getParent();
-    // Of one name, so that what a killed run has left is written over. Another run that makes the
-    // same file at the same time writes the same to the same places.
-    Path partial = file.resolveSibling(file.getFileName() + ".partial");
-    long left = Files.exists(partial) ? Files.size(partial) : 0;
-    long missing = 3L * size * size * images.size() - left;
-    if (Files.getFileStore(folder).getUsableSpace() < missing) {
+    long length = 3L * size * size * images.size();
+    if (Files.getFileStore(folder).getUsableSpace() < length) {
       throw new TrainingException(
           "%s: the decoded pictures take %d MB, more than is free there"
-              .formatted(folder, missing >> 20));
+              .formatted(folder, length >> 20));
     }
     ImageDecoder decoder = new ImageDecoder();
+    // Of its own name: another run may make the same file in a shared folder.
+    Path temporary = Files.createTempFile(folder, "pixels-", ".tmp");
     try {
-      try (FileChannel channel =
-          FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
         IntStream.range(0, images.size())
             .parallel()
             .forEach(i -> write(decode(decoder, images.get(i), size), channel, i));
@@ -141,13 +137,9 @@ final class PixelFile {
       } catch (UncheckedIOException e) {
         throw e.getCause();
       }
-      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (NoSuchFileException e) {
-      if (Files.notExists(file)) {
-        throw e;
-      }
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     } finally {
-      Files.deleteIfExists(partial);
+      Files.deleteIfExists(temporary);
     }
   }
 

@@ -3,6 +3,7 @@ package io.dpiqa.train;
 import io.dpiqa.file.WholeFile;
 import io.dpiqa.weights.Safetensors;
 import io.dpiqa.weights.Weights;
+import java.awt.AWTError;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,11 +56,12 @@ final class Run<B> {
    * Whether a run has ended.
    *
    * @param state where it stands
-   * @param epochs of the whole run
+   * @param epochs of the whole run; one of none is never done, as nothing tells whose weights there
+   *     are
    * @param weights what it is to leave
    */
   static boolean isDone(Checkpoint state, int epochs, Path weights) {
-    return state.epochs().size() == epochs && Files.exists(weights);
+    return epochs > 0 && state.epochs().size() == epochs && Files.exists(weights);
   }
 
   /**
@@ -116,6 +118,9 @@ final class Run<B> {
     int perEpoch = learner.pictures() / schedule.batch();
     long pretraining = (long) learner.pretrainEpochs() * perEpoch;
     long steps = pretraining + (long) schedule.epochs() * perEpoch;
+    if (state.step() >= steps) {
+      return state;
+    }
     long saved = System.nanoTime();
     ExecutorService reader = Executors.newSingleThreadExecutor();
     try {
@@ -162,7 +167,7 @@ final class Run<B> {
     BufferedImage curves;
     try {
       curves = LearningCurves.draw(epochs);
-    } catch (RuntimeException | LinkageError | InternalError e) {
+    } catch (RuntimeException | LinkageError | InternalError | AWTError e) {
       return; // A system without fonts, as small containers are, draws none: no reason to stop.
     }
     WholeFile.write(folder.resolve("curves.png"), curves);

@@ -12,7 +12,8 @@ import java.util.List;
  *     divide the batch
  * @param epochs how often every picture is seen
  * @param learningRate its maximum
- * @param warmupEpochs over which the learning rate rises linearly to its maximum
+ * @param warmupEpochs over which the learning rate rises linearly to its maximum, at most as many
+ *     as there are, if there are any
  * @param decayAfter epochs after which the learning rate falls to a fifth, as published; if there
  *     are none, it falls to zero along a cosine (Loshchilov and Hutter, arXiv 1608.03983)
  * @param beta1 decay of Adam's mean gradient (Kingma and Ba, arXiv 1412.6980)

@@ -171,9 +171,12 @@ public record StudentRecipe(
         twins.size() == 0 || (twins.size() >= inputSize && twins.size() <= MAX_SIZE),
         "twins.size",
         twins.size());
+    RecipeJson.require(pretrainEpochs >= 0, "pretrainEpochs", pretrainEpochs);
+    RecipeJson.require(schedule != null, "schedule", schedule);
+    int epochs = pretrainEpochs + schedule.epochs();
     // BatchNorm does not bound them then, and the scores grow by orders of magnitude.
     RecipeJson.require(
-        !keepStatistics || loss != Loss.CORRELATION || scoreWeight == 0,
+        !keepStatistics || loss != Loss.CORRELATION || scoreWeight == 0 || epochs == 0,
         "loss",
         loss + " with keepStatistics, as nothing would keep the scores' scale; SQUARED_ERROR does");
     RecipeJson.require(
@@ -181,8 +184,6 @@ public record StudentRecipe(
         "initialShare",
         initialShare + (keepStatistics ? "" : " without keepStatistics"));
     RecipeJson.require(ridge >= 0 && ridge < 1e9, "ridge", ridge);
-    RecipeJson.require(pretrainEpochs >= 0, "pretrainEpochs", pretrainEpochs);
-    RecipeJson.require(schedule != null, "schedule", schedule);
     // BatchNorm's statistics, and ranking, are of a whole batch.
     RecipeJson.require(
         schedule.parts() == 1 || addsUp(keepStatistics, rankingWeight),

@@ -153,7 +153,8 @@ public final class StudentTrainer {
   }
 
   /**
-   * Whether a run of this recipe, with this data, has ended in this folder.
+   * Whether a run of this recipe, with this data, has ended in this folder; never of one that has
+   * no epochs.
    *
    * @throws TrainingException if the folder holds another run
    */

@@ -14,6 +14,7 @@ import io.dpiqa.model.ModelStore;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -204,6 +205,31 @@ class FineTuningTest {
   }
 
   @Test
+  void withoutEpochsCorrelationFitsTheScaleAlone() throws IOException {
+    Path first =
+        new StudentTrainer(recipe("resnet18-16", "{}"), data, folder.resolve("first"))
+            .train(p -> {});
+    String larger =
+        """
+        {"inputSize": 96, "keepStatistics": true, "loss": "CORRELATION"}
+        """;
+    Path scaled = train("scaled", recipe("resnet18-16", larger), first);
+    try (Weights before = Weights.open(first);
+        Weights after = Weights.open(scaled)) {
+      assertThat(before.names())
+          .filteredOn(
+              name -> !Arrays.equals(before.tensor(name).toFloats(), after.tensor(name).toFloats()))
+          .containsExactlyInAnyOrder("fc.weight", "fc.bias");
+      float[] head = before.tensor("fc.weight").toFloats();
+      float[] fitted = after.tensor("fc.weight").toFloats();
+      float factor = fitted[0] / head[0];
+      for (int i = 0; i < head.length; i++) {
+        assertThat(fitted[i]).isCloseTo(factor * head[i], within(1e-5f));
+      }
+    }
+  }
+
+  @Test
   void unfoldedModelLearnsFromCrops() throws IOException {
     String crops =
         """
@@ -219,6 +245,9 @@ class FineTuningTest {
       StudentRecipe recipe = recipe("resnet18-16", crops.formatted(pretraining));
       Path student = train("crops" + pretraining, recipe, model);
       assertThat(Run.epochs(student.getParent())).hasSize(2 + pretraining);
+      // Of those that are left, however good the ones before.
+      assertThat(Ablation.Row.of("crops", student.getParent(), 1 + pretraining).best().epoch())
+          .isEqualTo(2 + pretraining);
       try (Weights weights = Weights.open(student)) {
         // The bias that was folded was 0, and these few steps hardly move it.
         float[] biases = weights.tensor("base_model.features.bn1.bias").toFloats();

@@ -280,6 +280,9 @@ class StudentTrainerTest {
         .hasMessageContaining("another recipe");
     Files.delete(weights);
     assertThat(trainer.isDone()).isFalse();
+    StudentTrainer none = new StudentTrainer(recipe(0), data(), folder.resolve("none"));
+    none.train(progress -> {});
+    assertThat(none.isDone()).isFalse();
   }
 
   @Test
