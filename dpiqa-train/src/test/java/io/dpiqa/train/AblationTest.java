@@ -83,7 +83,8 @@ class AblationTest {
     StudentRecipe taught =
         StudentRecipe.fromJson("{\"scoreWeight\": 0, \"teacherScoreWeight\": 1}");
     assertThatThrownBy(() -> Ablation.students(taught, PUBLISHED))
-        .isInstanceOf(IllegalArgumentException.class);
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("scoreWeight");
   }
 
   private static StudentRecipe taught(StudentRecipe recipe, int score, int map) {

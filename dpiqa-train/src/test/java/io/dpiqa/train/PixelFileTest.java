@@ -49,11 +49,11 @@ class PixelFileTest {
   void makesAFileAgainThatIsTooShort() throws IOException {
     List<LabelledImage> pictures = NoisyPictures.draw(folder, "picture", 3, 1);
     Path cache = Files.createDirectory(folder.resolve("cache"));
-    byte[] whole = PixelFile.of(pictures, SIZE, cache).picture(2).rgb();
+    byte[] whole = PixelFile.of(pictures, SIZE, cache).picture(0).rgb();
     Path file = onlyFile(cache);
     Files.write(file, new byte[3 * SIZE * SIZE]);
 
-    assertThat(PixelFile.of(pictures, SIZE, cache).picture(2).rgb()).isEqualTo(whole);
+    assertThat(PixelFile.of(pictures, SIZE, cache).picture(0).rgb()).isEqualTo(whole);
     assertThat(onlyFile(cache)).isEqualTo(file);
   }
 
