@@ -73,7 +73,7 @@ final class SensitivityCommandTest {
     assertThat(bright.get("largest_rise").get("level").asInt()).isEqualTo(5);
     assertThat(bright.get("largest_rise").get("path").asText()).isEqualTo(photograph.toString());
     JsonNode all = summary.get("all");
-    assertThat(all.get("pairs").asInt()).isEqualTo(45);
+    assertThat(all.get("pairs").asInt()).isEqualTo(50);
     assertThat(all.get("largest_rise")).isEqualTo(bright.get("largest_rise"));
     // More than twice as bright, but no brighter than white.
     double clean = score("overexposure", 0);
@@ -88,7 +88,7 @@ final class SensitivityCommandTest {
             line ->
                 line.matches("overexposure +0\\.0 % +-.*")
                     && line.endsWith(photograph + ", overexposure 5"))
-        .anyMatch(line -> line.startsWith("Missed: ") && line.contains(" % of 45 pairs in order"))
+        .anyMatch(line -> line.startsWith("Missed: ") && line.contains(" % of 50 pairs in order"))
         .anyMatch(line -> line.matches("Model brightness@[0-9a-f]{12}; photographs: 1"));
   }
 
@@ -112,7 +112,7 @@ final class SensitivityCommandTest {
     // Only noise, and JPEG at its strongest, make black brighter.
     CommandRun run = sensitivity(photograph);
 
-    assertThat(run.out()).contains("color              100.0 %").contains("Missed: 86.7 % of 45");
+    assertThat(run.out()).contains("color              100.0 %").contains("Missed: 88.0 % of 50");
   }
 
   @Test
@@ -124,10 +124,10 @@ final class SensitivityCommandTest {
     sensitivity(folder.resolve("album"));
 
     List<String> lines = Files.readAllLines(out.resolve("sensitivity.csv"));
-    assertThat(lines).hasSize(1 + 2 * 9 * 6);
+    assertThat(lines).hasSize(1 + 2 * 10 * 6);
     assertThat(lines.get(0)).isEqualTo("path,kind,level,score");
     assertThat(lines.get(1)).startsWith(folder.resolve("album/a.png") + ",blur,0,");
-    assertThat(lines.get(108)).startsWith(folder.resolve("album/b.png") + ",color,5,");
+    assertThat(lines.get(120)).startsWith(folder.resolve("album/b.png") + ",color,5,");
     try (Stream<Path> files = Files.list(out)) {
       assertThat(files).hasSize(2);
     }
@@ -155,7 +155,7 @@ final class SensitivityCommandTest {
         .hasSize(2)
         .anyMatch(line -> line.contains("broken.jpg"))
         .anyMatch(line -> line.contains("gone.png: does not exist"));
-    assertThat(summary().get("all").get("pairs").asInt()).isEqualTo(45);
+    assertThat(summary().get("all").get("pairs").asInt()).isEqualTo(50);
 
     CommandRun none = sensitivity(broken);
     assertThat(none.status()).isEqualTo(1);

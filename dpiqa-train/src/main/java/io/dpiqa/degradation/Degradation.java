@@ -5,8 +5,8 @@ import io.dpiqa.image.RgbImage;
 
 /**
  * A way to make a photograph worse, at levels 1 (barely visible) to 5 (terrible): one for each
- * distortion that the prompts of DP-IQA name, but for "other" and JPEG 2000, of which no maintained
- * encoder for Java was found.
+ * distortion that the prompts of DP-IQA name, two for blur, but for "other" and JPEG 2000, of which
+ * no maintained encoder for Java was found.
  *
  * <p>The five levels follow KADID-10k (Lin, Hosu, Saupe, QoMEX 2019), and so do the kinds where it
  * has them; strengths were then chosen by eye, so that the first is just visible and the steps look
@@ -17,6 +17,8 @@ import io.dpiqa.image.RgbImage;
  * <tr><th>kind<th>measure<th>levels 1 to 5<th>KADID-10k
  * <tr><td>{@link #BLUR}<td>deviation of a Gaussian, in thousandths of the side of a square as large
  *     as the picture<td>1.25, 2.2, 4, 7, 11.5<td>0.2, 1.1, 2.3, 4.5, 11.3 (0.1 to 5 pixels)
+ * <tr><td>{@link #MOTION_BLUR}<td>length of the line along which the camera moves, in any direction,
+ *     in thousandths of the same side<td>5, 9, 17, 32, 60<td>in pixels, as all of its sizes
  * <tr><td>{@link #NOISE}<td>deviation of Gaussian noise, independent in every sample, in 8-bit
  *     steps<td>4, 9, 17, 29, 48<td>8, 11, 14, 18, 25
  * <tr><td>{@link #JPEG_COMPRESSION}<td>quality on libjpeg's scale, chroma halved<td>50, 30, 17, 9,
@@ -35,14 +37,16 @@ import io.dpiqa.image.RgbImage;
  *     red and blue, at the same luminance<td>0.15, 0.35, 0.65, 1.05, 1.6<td>other kinds of error
  * </table>
  *
- * <p>What the eye sees of a blur depends on the picture's size, hence its measure. Exposure and
- * colour act on linear light, the others on samples. A level is a strength, not an opinion: a
+ * <p>What the eye sees of a blur depends on the picture's size, hence its measure. Motion, exposure
+ * and colour act on linear light, the others on samples. A level is a strength, not an opinion: a
  * picture that is too bright looks better for a little less light.
  */
 public enum Degradation {
   /** Out of focus. */
   BLUR("blur"),
-  /** As of a sensor in poor light; the only one that depends on the seed. */
+  /** The camera moved; in which direction, the seed decides. */
+  MOTION_BLUR("motion blur", "blur"),
+  /** As of a sensor in poor light; drawn by the seed. */
   NOISE("noise"),
   /** Saved as a small JPEG file. */
   JPEG_COMPRESSION("jpeg compression"),
@@ -62,10 +66,21 @@ public enum Degradation {
   /** The strongest level; the weakest is 1. */
   public static final int LEVELS = 5;
 
+  private final String words;
   private final String distortion;
 
   Degradation(String distortion) {
+    this(distortion, distortion);
+  }
+
+  Degradation(String words, String distortion) {
+    this.words = words;
     this.distortion = distortion;
+  }
+
+  /** What it is called in recipes and tables. */
+  public String words() {
+    return words;
   }
 
   /** The word for it in the {@linkplain io.dpiqa.text.Prompts#published prompts}. */
@@ -80,8 +95,8 @@ public enum Degradation {
    * @param image {@code [h, w, 3]}, not changed; for {@link #JPEG_COMPRESSION} no side may exceed
    *     65,500, JPEG's limit
    * @param level 1 to {@link #LEVELS}
-   * @param seed of {@link #NOISE}; the noise of a seed is the same but for its strength at all
-   *     levels
+   * @param seed of {@link #NOISE} and {@link #MOTION_BLUR}; of a seed, the noise is the same but
+   *     for its strength at all levels, and so is the direction
    * @return {@code [h, w, 3]}; the picture itself where there is nothing to change
    * @throws IllegalArgumentException if the level or the size is out of range
    */
@@ -101,6 +116,7 @@ public enum Degradation {
     }
     return switch (this) {
       case BLUR -> GaussianBlur.blur(image, side / 1000 * of(level, 1.25, 2.2, 4, 7, 11.5));
+      case MOTION_BLUR -> MotionBlur.blur(image, side / 1000 * of(level, 5, 9, 17, 32, 60), seed);
       case NOISE -> GaussianNoise.add(image, of(level, 4, 9, 17, 29, 48), seed);
       case JPEG_COMPRESSION -> JpegCompression.compress(image, of(level, 50, 30, 17, 9, 4));
       case SPATIAL -> lowResolution(image, of(level, 1.5, 2.2, 3.3, 5, 8));

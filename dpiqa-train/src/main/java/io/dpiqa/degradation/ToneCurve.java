@@ -28,11 +28,13 @@ final class ToneCurve {
     return of(sample -> sample(gain * linear(sample)));
   }
 
-  private static double linear(double sample) {
+  /** The light, 0 to 1, that a sample stands for. */
+  static double linear(double sample) {
     return sample <= 0.04045 ? sample / 12.92 : StrictMath.pow((sample + 0.055) / 1.055, 2.4);
   }
 
-  private static double sample(double light) {
+  /** The sample, 0 to 1, that stands for this light. */
+  static double sample(double light) {
     return light <= 0.0031308 ? 12.92 * light : 1.055 * StrictMath.pow(light, 1 / 2.4) - 0.055;
   }
 

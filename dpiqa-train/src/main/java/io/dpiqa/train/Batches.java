@@ -70,8 +70,7 @@ final class Batches {
           write(degraded.get(v).part(), crop, rgb, (v * n + i) * perCrop);
         }
         for (int v = 1; v < versions; v++) {
-          int worse = degraded.get(v).level() - degraded.get(v - 1).level();
-          margins[(v - 1) * n + i] = (float) (recipe.twins().margin() * worse);
+          margins[(v - 1) * n + i] = degraded.get(v).margin();
         }
       }
       targets[i] = scores[chosen[i]];
@@ -96,8 +95,8 @@ final class Batches {
     return new Crop(image, part, recipe.flip() && random.nextBoolean());
   }
 
-  /** What a crop shows at a level of a degradation; 0 is as it is. */
-  private record Version(int level, RgbImage part) {}
+  /** What a crop shows, and by how much it is to score lower than the version before. */
+  private record Version(float margin, RgbImage part) {}
 
   /**
    * A crop at rising levels of a random kind, as large as it is degraded: as it is and at one level
@@ -126,9 +125,12 @@ final class Batches {
         twinPixels.part(
             crop.image(), new Region(left - before, top - above, width + before, height + above));
     List<Version> degraded = new ArrayList<>();
+    int better = levels[0];
     for (int level : levels) {
       RgbImage worse = level == 0 ? part : kind.degrade(part, level, seed, whole);
-      degraded.add(new Version(level, cut(worse, before, above, width, height)));
+      float margin = (float) (recipe.twins().margin(kind) * (level - better));
+      degraded.add(new Version(margin, cut(worse, before, above, width, height)));
+      better = level;
     }
     return degraded;
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * How pictures are compared with degraded versions of themselves, their twins: the worse is to
@@ -25,8 +26,9 @@ import java.util.TreeMap;
  * @param margin by how much of the scale the worse is to score lower for every {@linkplain
  *     Degradation level} between them. A small one is soon kept where the order is right, and
  *     leaves the loss to what is out of order
- * @param shares how often a kind of degradation is drawn, by the {@linkplain
- *     Degradation#distortion() word} for it; 1 if it is left out
+ * @param margins the same for kinds of degradation whose margin is another, by their words
+ * @param shares how often a kind of degradation is drawn, by the {@linkplain Degradation#words()
+ *     words} for it; 1 if it is left out
  */
 public record Twins(
     double weight,
@@ -34,10 +36,11 @@ public record Twins(
     boolean adjacent,
     int size,
     double margin,
+    Map<String, Double> margins,
     Map<String, Integer> shares) {
 
   /** No twins; if there are any, each alone, by a twentieth of the scale a level. */
-  static final Twins NONE = new Twins(0, 1, false, 0, 0.05, Map.of());
+  static final Twins NONE = new Twins(0, 1, false, 0, 0.05, Map.of(), Map.of());
 
   private static final int MAX_SHARE = 1000;
 
@@ -48,21 +51,30 @@ public record Twins(
         "twins.count",
         count + (count == 2 ? " without twins.weight" : ""));
     RecipeJson.require(!adjacent || count == 2, "twins.adjacent", "true unless twins.count is 2");
-    RecipeJson.require(margin > 0 && margin <= 1, "twins.margin", margin);
-    RecipeJson.require(shares != null, "twins.shares", shares);
-    shares = new TreeMap<>(shares);
-    shares.forEach(Twins::requireShare);
+    RecipeJson.require(isMargin(margin), "twins.margin", margin);
+    margins = byKind(margins, "twins.margins", value -> value != null && isMargin(value));
+    shares =
+        byKind(shares, "twins.shares", share -> share != null && share >= 0 && share <= MAX_SHARE);
     RecipeJson.require(total(shares) > 0, "twins.shares", "0 for every kind");
-    shares = Collections.unmodifiableMap(shares);
   }
 
-  private static void requireShare(String kind, Integer share) {
+  private static boolean isMargin(double value) {
+    return value > 0 && value <= 1;
+  }
+
+  /** A copy, of values that are right. */
+  private static <V> Map<String, V> byKind(
+      Map<String, V> values, String name, Predicate<V> isRight) {
+    RecipeJson.require(values != null, name, values);
     List<String> known =
-        Arrays.stream(Degradation.values()).map(Degradation::distortion).sorted().toList();
-    RecipeJson.require(
-        known.contains(kind), "twins.shares", kind + "; kinds are " + String.join(", ", known));
-    RecipeJson.require(
-        share != null && share >= 0 && share <= MAX_SHARE, "twins.shares", share + " for " + kind);
+        Arrays.stream(Degradation.values()).map(Degradation::words).sorted().toList();
+    values.forEach(
+        (kind, value) -> {
+          RecipeJson.require(
+              known.contains(kind), name, kind + "; kinds are " + String.join(", ", known));
+          RecipeJson.require(isRight.test(value), name, value + " for " + kind);
+        });
+    return Collections.unmodifiableMap(new TreeMap<>(values));
   }
 
   private static int total(Map<String, Integer> shares) {
@@ -70,7 +82,7 @@ public record Twins(
   }
 
   private static int share(Map<String, Integer> shares, Degradation kind) {
-    return shares.getOrDefault(kind.distortion(), 1);
+    return shares.getOrDefault(kind.words(), 1);
   }
 
   /** A kind at random. */
@@ -83,6 +95,11 @@ public record Twins(
       }
     }
     throw new AssertionError(shares);
+  }
+
+  /** How much lower a picture is to score for a level of a kind. */
+  double margin(Degradation kind) {
+    return margins.getOrDefault(kind.words(), margin);
   }
 
   /** The level of the better of two twins; 0 is the picture as it is. */

@@ -9,11 +9,13 @@ import io.dpiqa.text.Prompts;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
+import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class DegradationTest {
@@ -24,6 +26,8 @@ final class DegradationTest {
       @ForAll @IntRange(min = 200, max = 300) int width,
       @ForAll @IntRange(min = 200, max = 300) int height,
       @ForAll long seed) {
+    // Of a wave, a longer line may leave as much as a shorter one.
+    Assume.that(kind != Degradation.MOTION_BLUR);
     RgbImage original = texture(width, height, seed);
     byte[] samples = original.rgb().clone();
     double difference = 0;
@@ -45,7 +49,8 @@ final class DegradationTest {
     byte[] degraded = kind.degrade(original, level, seed).rgb();
     assertThat(kind.degrade(original, level, seed).rgb()).isEqualTo(degraded);
     byte[] otherSeed = kind.degrade(original, level, seed + 1).rgb();
-    assertThat(Arrays.equals(otherSeed, degraded)).isEqualTo(kind != Degradation.NOISE);
+    assertThat(Arrays.equals(otherSeed, degraded))
+        .isEqualTo(kind != Degradation.NOISE && kind != Degradation.MOTION_BLUR);
   }
 
   @ParameterizedTest
@@ -79,7 +84,7 @@ final class DegradationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"BLUR", "SPATIAL", "CONTRAST"})
+  @EnumSource(names = {"BLUR", "MOTION_BLUR", "SPATIAL", "CONTRAST"})
   void flatGreyHasNothingToLose(Degradation kind) {
     RgbImage flat = flat(120, 90, 150, 150, 150);
     for (int level = 1; level <= Degradation.LEVELS; level++) {
@@ -104,6 +109,47 @@ final class DegradationTest {
     }
     assertThat(sum).isCloseTo(255, within(4.0));
     assertThat(Math.sqrt(squares / sum)).isCloseTo(2.8, within(0.15));
+  }
+
+  /** The light of a point lies on a line through it, as long as it says, in many directions. */
+  @ParameterizedTest
+  @CsvSource({"1, 2", "2, 3.6", "3, 6.8", "4, 12.8", "5, 24"})
+  void motionDrawsPointsOutToLines(int level, double length) {
+    byte[] rgb = new byte[3 * 400 * 400];
+    Arrays.fill(rgb, 3 * (400 * 200 + 200), 3 * (400 * 200 + 201), (byte) 255);
+    RgbImage point = new RgbImage(400, 400, rgb);
+    boolean[] directions = new boolean[6];
+    for (int seed = 0; seed < 60; seed++) {
+      byte[] line = Degradation.MOTION_BLUR.degrade(point, level, seed).rgb();
+      double light = 0;
+      double xx = 0;
+      double yy = 0;
+      double xy = 0;
+      for (int i = 0; i < line.length; i += 3) {
+        double here = light(line[i]);
+        int x = i / 3 % 400 - 200;
+        int y = i / 3 / 400 - 200;
+        light += here;
+        xx += here * x * x;
+        yy += here * y * y;
+        xy += here * x * y;
+      }
+      assertThat(light).isCloseTo(1, within(0.05));
+      // The moments along an even line and across it; a point between pixels lights them all.
+      double half = (xx + yy) / light / 2;
+      double apart = Math.hypot((xx - yy) / 2, xy) / light;
+      assertThat(Math.sqrt(12 * (half + apart))).isCloseTo(length, within(0.9));
+      assertThat(half - apart).isBetween(-0.02, 0.3);
+      double angle = Math.atan2(2 * xy, xx - yy) / 2;
+      directions[(int) Math.min(5, (angle / Math.PI + 0.5) * 6)] = true;
+    }
+    assertThat(directions).containsOnly(true);
+  }
+
+  /** What a sample of sRGB stands for. */
+  private static double light(byte sample) {
+    double value = (sample & 0xFF) / 255.0;
+    return value <= 0.04045 ? value / 12.92 : Math.pow((value + 0.055) / 1.055, 2.4);
   }
 
   @Test
@@ -150,8 +196,7 @@ final class DegradationTest {
       assertThat(Prompts.published())
           .anyMatch(prompt -> prompt.contains(" with " + kind.distortion() + " artifacts"));
     }
-    assertThat(Arrays.stream(Degradation.values()).map(Degradation::distortion))
-        .doesNotHaveDuplicates();
+    assertThat(Arrays.stream(Degradation.values()).map(Degradation::words)).doesNotHaveDuplicates();
   }
 
   @ParameterizedTest

@@ -111,11 +111,36 @@ class BatchesTest {
   }
 
   @Test
+  void aKindCanHaveAMarginOfItsOwn() {
+    String margins = "\"margins\": {\"contrast\": 0.5}";
+    String none =
+        Arrays.stream(Degradation.values())
+            .filter(kind -> kind != Degradation.CONTRAST && kind != Degradation.BLUR)
+            .map(kind -> "\"%s\": 0".formatted(kind.words()))
+            .collect(Collectors.joining(", "));
+    Batches batches =
+        batches(
+            """
+            "twins": {"weight": 1, "count": 2, "adjacent": true, "margin": 0.02, %s,
+                      "shares": {%s}},
+            """
+                .formatted(margins, none));
+    List<Float> levels = new ArrayList<>();
+    for (long step = 0; step < 20; step++) {
+      Batch batch = batches.batch(step);
+      for (int i = 0; i < 4; i++) {
+        levels.add(batch.margins()[4 + i]);
+      }
+    }
+    assertThat(levels).containsOnly(0.02f, 0.5f);
+  }
+
+  @Test
   void drawsKindsByTheirShares() {
     String none =
         Arrays.stream(Degradation.values())
             .filter(kind -> kind != Degradation.NOISE && kind != Degradation.QUANTIZATION)
-            .map(kind -> "\"%s\": 0".formatted(kind.distortion()))
+            .map(kind -> "\"%s\": 0".formatted(kind.words()))
             .collect(Collectors.joining(", "));
     Twins twins =
         StudentRecipe.fromJson("{\"twins\": {\"shares\": {%s, \"noise\": 3}}}".formatted(none))

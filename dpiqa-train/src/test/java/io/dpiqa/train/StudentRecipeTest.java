@@ -28,10 +28,12 @@ class StudentRecipeTest {
         StudentRecipe.fromJson(
             """
             {"twins": {"weight": 2, "count": 2, "adjacent": true, "size": 512, "margin": 0.02,
-                       "shares": {"noise": 3, "blur": 0}}}
+                       "margins": {"motion blur": 0.1}, "shares": {"noise": 3, "blur": 0}}}
             """);
     assertThat(recipe.twins())
-        .isEqualTo(new Twins(2, 2, true, 512, 0.02, Map.of("blur", 0, "noise", 3)));
+        .isEqualTo(
+            new Twins(
+                2, 2, true, 512, 0.02, Map.of("motion blur", 0.1), Map.of("blur", 0, "noise", 3)));
     assertThat(StudentRecipe.fromJson(recipe.toJson())).isEqualTo(recipe);
   }
 
@@ -75,6 +77,9 @@ class StudentRecipeTest {
         "{\"twins\": {\"count\": 3, \"weight\": 1}} | twins.count cannot be 3",
         "{\"twins\": {\"adjacent\": true}} | twins.adjacent cannot be true unless twins.count is 2",
         "{\"twins\": {\"margin\": 0}} | twins.margin cannot be 0",
+        "{\"twins\": {\"margins\": {\"fog\": 0.1}}} | twins.margins cannot be fog; kinds are blur,",
+        "{\"twins\": {\"margins\": {\"blur\": 0}}} | twins.margins cannot be 0.0 for blur",
+        "{\"twins\": {\"margins\": null}} | margins cannot be null; write {",
         "{\"twins\": {\"shares\": {\"fog\": 2}}} | twins.shares cannot be fog; kinds are blur, color,",
         "{\"twins\": {\"shares\": {\"blur\": -1}}} | twins.shares cannot be -1 for blur",
         "{\"twins\": {\"shares\": {\"blur\": 0.5}}} | twins.shares.blur: ",
