@@ -89,7 +89,7 @@ final class TrainBuiltInCommand implements Callable<Integer> {
   @Option(
       names = "--name",
       paramLabel = "NAME",
-      defaultValue = "compact-7",
+      defaultValue = "compact-8",
       description = "What the model is called (default: ${DEFAULT-VALUE}).")
   private String name;
 

@@ -81,15 +81,17 @@ final class TrainBuiltInCommandTest {
         Stream.concat(BuiltInModel.RATED.stream(), BuiltInModel.FAULTLESS.stream()).toList();
     assertThat(stages)
         .extracting("name")
-        .containsExactly("scores", "settling", "faults", "exposure", "whole", "larger");
+        .containsExactly("scores", "settling", "faults", "exposure", "whole", "larger", "motion");
     assertThat(stages)
         .allSatisfy(
             stage -> {
               assertThat(stage.recipe().backbone()).isEqualTo(BuiltInModel.BACKBONE.backbone());
               assertThat(stage.recipe().twins().count()).isEqualTo(2);
-              assertThat(stage.recipe().schedule().batch()).isEqualTo(64);
             });
-    assertThat(stages.subList(1, 6)).allMatch(stage -> stage.recipe().keepStatistics());
+    assertThat(stages.subList(1, 7)).allMatch(stage -> stage.recipe().keepStatistics());
+    assertThat(stages.subList(0, 6))
+        .allMatch(stage -> stage.recipe().schedule().batch() == 64)
+        .allMatch(stage -> stage.recipe().twins().shares().get("motion blur") == 0);
     assertThat(BuiltInModel.FAULTLESS).allMatch(stage -> stage.recipe().twins().adjacent());
   }
 }
