@@ -5,6 +5,7 @@ import io.dpiqa.degradation.Degradation;
 import io.dpiqa.image.RgbImage;
 import io.dpiqa.text.Description;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -13,7 +14,11 @@ import java.util.SplittableRandom;
  * added. All that is random is a function of a seed and the picture.
  */
 final class NoisyBatches {
-  private static final Degradation[] KINDS = Degradation.values();
+  /** One for each distortion that a description can name. */
+  private static final Degradation[] KINDS =
+      Arrays.stream(Degradation.values())
+          .filter(kind -> kind.words().equals(kind.distortion()))
+          .toArray(Degradation[]::new);
 
   private final PriorRecipe recipe;
   private final List<DescribedImage> images;
