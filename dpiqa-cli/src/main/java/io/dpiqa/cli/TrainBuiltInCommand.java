@@ -75,7 +75,7 @@ final class TrainBuiltInCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description =
-          "Photographs without visible faults, in this folder or below it. Three later stages"
+          "Photographs without visible faults, in this folder or below it. Four later stages"
               + " learn from them too, as they are and degraded.")
   private Path faultless;
 
