@@ -34,7 +34,7 @@ final class SensitivityFiles {
         for (int level = 0; level <= Degradation.LEVELS; level++) {
           csv.writeRecord(
               CsvReport.harmless(series.photograph()),
-              series.kind().words(),
+              series.kind().distortion(),
               Integer.toString(level),
               Double.toString(series.scores().get(level)));
         }
@@ -52,7 +52,7 @@ final class SensitivityFiles {
       json.writeFieldName("all");
       write(json, sensitivity.series());
       for (Degradation kind : Degradation.values()) {
-        json.writeFieldName(kind.words());
+        json.writeFieldName(kind.distortion());
         write(json, sensitivity.of(kind));
       }
       json.writeEndObject();
@@ -74,7 +74,7 @@ final class SensitivityFiles {
       json.writeObjectFieldStart("largest_rise");
       json.writeNumberField("points", rise.get().points());
       json.writeStringField("path", rise.get().photograph());
-      json.writeStringField("kind", rise.get().kind().words());
+      json.writeStringField("kind", rise.get().kind().distortion());
       json.writeNumberField("level", rise.get().level());
       json.writeEndObject();
     } else {

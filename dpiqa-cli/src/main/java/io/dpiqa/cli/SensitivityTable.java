@@ -20,7 +20,7 @@ final class SensitivityTable {
     out.println(
         ROW.formatted("KIND", "IN ORDER", "DROP AT 1", "2", "3", "4", "5", "LARGEST RISE", "OF"));
     for (Degradation kind : Degradation.values()) {
-      out.println(row(kind.words(), sensitivity.of(kind)));
+      out.println(row(kind.distortion(), sensitivity.of(kind)));
     }
     List<Series> all = sensitivity.series();
     out.println(row("all", all));
@@ -59,7 +59,7 @@ final class SensitivityTable {
   }
 
   private static String place(Rise rise) {
-    return Printable.of(rise.photograph()) + ", " + rise.kind().words() + " " + rise.level();
+    return Printable.of(rise.photograph()) + ", " + rise.kind().distortion() + " " + rise.level();
   }
 
   private static String decimals(int digits, double figure) {

@@ -137,6 +137,28 @@ final class SensitivityCommandTest {
   }
 
   @Test
+  void whatIsRandomDependsOnThePhotographAlone() throws IOException {
+    Path one = photograph("one.png", 60, 40);
+    sensitivity(one);
+    double clean = score("noise", 0);
+    double noisy = score("noise", 5);
+    BufferedImage picture = ImageIO.read(one.toFile());
+    picture.setRGB(7, 7, picture.getRGB(7, 7) ^ 1);
+    Path almost = folder.resolve("almost.png");
+    ImageIO.write(picture, "png", almost.toFile());
+
+    // One of 7,200 samples is another by a step: nothing but noise makes a difference.
+    sensitivity(almost);
+    assertThat(score("noise", 0)).isCloseTo(clean, within(1e-3));
+    assertThat(score("noise", 5)).isNotCloseTo(noisy, within(1e-2));
+
+    sensitivity(almost, one);
+    try (Stream<String> lines = Files.lines(out.resolve("sensitivity.csv"))) {
+      assertThat(lines).contains(one + ",noise,5," + noisy);
+    }
+  }
+
+  @Test
   void aLargePhotographIsMeasuredAsItsReducedCopy() throws IOException {
     // Blur is relative to the size: at any size it leaves the same brightness.
     sensitivity(photograph("large.png", 2000, 4));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dpiqa.train.BuiltInModel;
 import io.dpiqa.train.BuiltInModel.Stage;
+import io.dpiqa.train.StudentRecipe;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,6 +75,20 @@ final class TrainBuiltInCommandTest {
     assertThat(run.err()).contains(problem);
   }
 
+  /** What the last stage of the model in the box was made with, as its file tells. */
+  private static final String MOTION =
+      """
+      {"inputSize": 448, "cropSize": 224, "partFrom": 0.45, "partTo": 0.85, "headRate": 1,
+       "loss": "SQUARED_ERROR", "scoreWeight": 5,
+       "twins": {"weight": 6, "count": 2, "adjacent": true, "size": 512, "margin": 0.02,
+                 "margins": {"motion blur": 0.1},
+                 "shares": {"contrast": 2, "jpeg compression": 4, "motion blur": 12,
+                            "overexposure": 5, "underexposure": 4}},
+       "keepStatistics": true, "initialShare": 0.75,
+       "schedule": {"batch": 16, "parts": 1, "epochs": 1, "learningRate": 2e-4,
+                    "warmupEpochs": 0.05, "averageDecay": 0.99, "checkpoints": false, "seed": 4}}
+      """;
+
   /** What a later stage does not say is as in the one before. */
   @Test
   void stagesGoOnFromOneAnother() {
@@ -93,5 +108,7 @@ final class TrainBuiltInCommandTest {
         .allMatch(stage -> stage.recipe().schedule().batch() == 64)
         .allMatch(stage -> stage.recipe().twins().shares().get("motion blur") == 0);
     assertThat(BuiltInModel.FAULTLESS).allMatch(stage -> stage.recipe().twins().adjacent());
+    StudentRecipe motion = stages.get(6).recipe();
+    assertThat(StudentRecipe.fromJson(MOTION, motion)).isEqualTo(motion);
   }
 }

@@ -5,8 +5,8 @@ import io.dpiqa.image.RgbImage;
 
 /**
  * A way to make a photograph worse, at levels 1 (barely visible) to 5 (terrible): one for each
- * distortion that the prompts of DP-IQA name, two for blur, but for "other" and JPEG 2000, of which
- * no maintained encoder for Java was found.
+ * distortion that the prompts of DP-IQA name, and motion. There is none for "other" and JPEG 2000,
+ * of which no maintained encoder for Java was found.
  *
  * <p>The five levels follow KADID-10k (Lin, Hosu, Saupe, QoMEX 2019), and so do the kinds where it
  * has them; strengths were then chosen by eye, so that the first is just visible and the steps look
@@ -18,7 +18,7 @@ import io.dpiqa.image.RgbImage;
  * <tr><td>{@link #BLUR}<td>deviation of a Gaussian, in thousandths of the side of a square as large
  *     as the picture<td>1.25, 2.2, 4, 7, 11.5<td>0.2, 1.1, 2.3, 4.5, 11.3 (0.1 to 5 pixels)
  * <tr><td>{@link #MOTION_BLUR}<td>length of the line along which the camera moves, in any direction,
- *     in thousandths of the same side<td>5, 9, 17, 32, 60<td>in pixels, as all of its sizes
+ *     in thousandths of the same side<td>5, 9, 17, 32, 60<td>not compared
  * <tr><td>{@link #NOISE}<td>deviation of Gaussian noise, independent in every sample, in 8-bit
  *     steps<td>4, 9, 17, 29, 48<td>8, 11, 14, 18, 25
  * <tr><td>{@link #JPEG_COMPRESSION}<td>quality on libjpeg's scale, chroma halved<td>50, 30, 17, 9,
@@ -45,7 +45,7 @@ public enum Degradation {
   /** Out of focus. */
   BLUR("blur"),
   /** The camera moved; in which direction, the seed decides. */
-  MOTION_BLUR("motion blur", "blur"),
+  MOTION_BLUR("motion blur"),
   /** As of a sensor in poor light; drawn by the seed. */
   NOISE("noise"),
   /** Saved as a small JPEG file. */
@@ -66,24 +66,16 @@ public enum Degradation {
   /** The strongest level; the weakest is 1. */
   public static final int LEVELS = 5;
 
-  private final String words;
   private final String distortion;
 
   Degradation(String distortion) {
-    this(distortion, distortion);
-  }
-
-  Degradation(String words, String distortion) {
-    this.words = words;
     this.distortion = distortion;
   }
 
-  /** What it is called in recipes and tables. */
-  public String words() {
-    return words;
-  }
-
-  /** The word for it in the {@linkplain io.dpiqa.text.Prompts#published prompts}. */
+  /**
+   * What it is called: the {@linkplain io.dpiqa.text.Description#DISTORTIONS word of the prompts},
+   * but for {@link #MOTION_BLUR}, for which they have none.
+   */
   public String distortion() {
     return distortion;
   }

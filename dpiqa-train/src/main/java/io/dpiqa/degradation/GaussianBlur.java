@@ -70,7 +70,7 @@ final class GaussianBlur {
     return sums;
   }
 
-  private static void addRow(float[] in, int from, float weight, float[] sums) {
+  static void addRow(float[] in, int from, float weight, float[] sums) {
     for (int i = 0; i < sums.length; i++) {
       sums[i] += in[from + i] * weight;
     }

@@ -55,7 +55,7 @@ final class MotionBlur {
       Arrays.fill(sums, 0);
       for (Tap tap : taps) {
         float[] from = rows[Math.max(0, Math.min(height - 1, y + tap.dy()))];
-        add(from, 3 * (margin + tap.dx()), tap.weight(), sums);
+        GaussianBlur.addRow(from, 3 * (margin + tap.dx()), tap.weight(), sums);
       }
       for (int i = 0; i < sums.length; i++) {
         // Rounded, the light of what is all white may be a little more than 1.
@@ -104,11 +104,5 @@ final class MotionBlur {
       row[i] = LIGHT[image.rgb()[3 * (y * width + x) + i % 3] & 0xFF];
     }
     return row;
-  }
-
-  private static void add(float[] in, int from, float weight, float[] sums) {
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] += in[from + i] * weight;
-    }
   }
 }

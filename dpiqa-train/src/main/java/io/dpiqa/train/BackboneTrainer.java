@@ -81,8 +81,7 @@ public final class BackboneTrainer {
   }
 
   /**
-   * Whether a run of this recipe, with this data, has ended in this folder; never of one that has
-   * no epochs.
+   * Whether a run of this recipe, with this data, has ended in this folder.
    *
    * @throws TrainingException if the folder holds another run
    */

@@ -14,10 +14,10 @@ import java.util.SplittableRandom;
  * added. All that is random is a function of a seed and the picture.
  */
 final class NoisyBatches {
-  /** One for each distortion that a description can name. */
+  /** Those that a description has a word for. */
   private static final Degradation[] KINDS =
       Arrays.stream(Degradation.values())
-          .filter(kind -> kind.words().equals(kind.distortion()))
+          .filter(kind -> Description.DISTORTIONS.contains(kind.distortion()))
           .toArray(Degradation[]::new);
 
   private final PriorRecipe recipe;

@@ -56,12 +56,13 @@ final class Run<B> {
    * Whether a run has ended.
    *
    * @param state where it stands
-   * @param epochs of the whole run; one of none is never done, as nothing tells whose weights there
-   *     are
+   * @param epochs of the whole run
    * @param weights what it is to leave
    */
   static boolean isDone(Checkpoint state, int epochs, Path weights) {
-    return epochs > 0 && state.epochs().size() == epochs && Files.exists(weights);
+    return state.epochs().size() == epochs
+        && Files.exists(weights)
+        && Files.exists(Checkpoint.file(weights.getParent()));
   }
 
   /**
@@ -109,6 +110,10 @@ final class Run<B> {
     if (Files.notExists(weights)) {
       throw new TrainingException(
           weights + ": the best epoch's weights are gone; start again in another folder");
+    }
+    if (!state.isBegun()) {
+      // After a run without steps, too, the folder tells whose weights there are.
+      state.write(checkpoint, learner);
     }
     return weights;
   }

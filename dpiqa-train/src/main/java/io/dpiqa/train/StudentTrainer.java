@@ -153,8 +153,7 @@ public final class StudentTrainer {
   }
 
   /**
-   * Whether a run of this recipe, with this data, has ended in this folder; never of one that has
-   * no epochs.
+   * Whether a run of this recipe, with this data, has ended in this folder.
    *
    * @throws TrainingException if the folder holds another run
    */

@@ -26,9 +26,9 @@ import java.util.function.Predicate;
  * @param margin by how much of the scale the worse is to score lower for every {@linkplain
  *     Degradation level} between them. A small one is soon kept where the order is right, and
  *     leaves the loss to what is out of order
- * @param margins the same for kinds of degradation whose margin is another, by their words
- * @param shares how often a kind of degradation is drawn, by the {@linkplain Degradation#words()
- *     words} for it; 1 if it is left out
+ * @param margins the same for kinds of degradation whose margin is another, by what {@linkplain
+ *     Degradation#distortion() they are called}
+ * @param shares how often a kind of degradation is drawn, by what it is called; 1 if it is left out
  */
 public record Twins(
     double weight,
@@ -67,7 +67,7 @@ public record Twins(
       Map<String, V> values, String name, Predicate<V> isRight) {
     RecipeJson.require(values != null, name, values);
     List<String> known =
-        Arrays.stream(Degradation.values()).map(Degradation::words).sorted().toList();
+        Arrays.stream(Degradation.values()).map(Degradation::distortion).sorted().toList();
     values.forEach(
         (kind, value) -> {
           RecipeJson.require(
@@ -82,7 +82,7 @@ public record Twins(
   }
 
   private static int share(Map<String, Integer> shares, Degradation kind) {
-    return shares.getOrDefault(kind.words(), 1);
+    return shares.getOrDefault(kind.distortion(), 1);
   }
 
   /** A kind at random. */
@@ -99,7 +99,7 @@ public record Twins(
 
   /** How much lower a picture is to score for a level of a kind. */
   double margin(Degradation kind) {
-    return margins.getOrDefault(kind.words(), margin);
+    return margins.getOrDefault(kind.distortion(), margin);
   }
 
   /** The level of the better of two twins; 0 is the picture as it is. */

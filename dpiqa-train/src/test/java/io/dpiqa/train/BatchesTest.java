@@ -112,36 +112,40 @@ class BatchesTest {
 
   @Test
   void aKindCanHaveAMarginOfItsOwn() {
-    String margins = "\"margins\": {\"contrast\": 0.5}";
-    String none =
-        Arrays.stream(Degradation.values())
-            .filter(kind -> kind != Degradation.CONTRAST && kind != Degradation.BLUR)
-            .map(kind -> "\"%s\": 0".formatted(kind.words()))
-            .collect(Collectors.joining(", "));
+    assertThat(margins(Degradation.CONTRAST)).containsOnly(0.5f);
+    assertThat(margins(Degradation.BLUR)).containsOnly(0.02f);
+  }
+
+  /** Between two twins of a kind, where contrast has a margin of its own. */
+  private static List<Float> margins(Degradation kind) {
     Batches batches =
         batches(
             """
-            "twins": {"weight": 1, "count": 2, "adjacent": true, "margin": 0.02, %s,
-                      "shares": {%s}},
+            "twins": {"weight": 1, "count": 2, "adjacent": true, "margin": 0.02,
+                      "margins": {"contrast": 0.5}, "shares": {%s}},
             """
-                .formatted(margins, none));
-    List<Float> levels = new ArrayList<>();
-    for (long step = 0; step < 20; step++) {
+                .formatted(noneBut(kind)));
+    List<Float> margins = new ArrayList<>();
+    for (long step = 0; step < 5; step++) {
       Batch batch = batches.batch(step);
       for (int i = 0; i < 4; i++) {
-        levels.add(batch.margins()[4 + i]);
+        margins.add(batch.margins()[4 + i]);
       }
     }
-    assertThat(levels).containsOnly(0.02f, 0.5f);
+    return margins;
+  }
+
+  /** Shares of 0 for all kinds but some, as JSON. */
+  private static String noneBut(Degradation... kinds) {
+    return Arrays.stream(Degradation.values())
+        .filter(kind -> !Arrays.asList(kinds).contains(kind))
+        .map(kind -> "\"%s\": 0".formatted(kind.distortion()))
+        .collect(Collectors.joining(", "));
   }
 
   @Test
   void drawsKindsByTheirShares() {
-    String none =
-        Arrays.stream(Degradation.values())
-            .filter(kind -> kind != Degradation.NOISE && kind != Degradation.QUANTIZATION)
-            .map(kind -> "\"%s\": 0".formatted(kind.words()))
-            .collect(Collectors.joining(", "));
+    String none = noneBut(Degradation.NOISE, Degradation.QUANTIZATION);
     Twins twins =
         StudentRecipe.fromJson("{\"twins\": {\"shares\": {%s, \"noise\": 3}}}".formatted(none))
             .twins();
@@ -154,7 +158,6 @@ class BatchesTest {
     assertThat(drawn.get(Degradation.NOISE)).isBetween(2900L, 3100L);
   }
 
-  /** The batches of a seed are to stay what they are. */
   @Test
   void withoutSharesKindsAndLevelsAreDrawnAlike() {
     for (int seed = 0; seed < 50; seed++) {
