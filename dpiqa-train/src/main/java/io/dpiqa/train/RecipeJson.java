@@ -40,7 +40,7 @@ final class RecipeJson {
         throw new IllegalArgumentException("not a recipe: no JSON object");
       }
       ObjectNode recipe = JSON.valueToTree(otherwise);
-      replace(recipe, change);
+      replace("", recipe, change);
       return JSON.treeToValue(recipe, kind);
     } catch (JsonProcessingException e) {
       Throwable cause = e.getCause();
@@ -64,8 +64,8 @@ final class RecipeJson {
         .collect(Collectors.joining(".", "", ": "));
   }
 
-  /** Changes values within objects; Jackson would add lists to lists. */
-  private static void replace(ObjectNode recipe, ObjectNode change) {
+  /** Changes values within objects, called by a prefix; Jackson would add lists to lists. */
+  private static void replace(String within, ObjectNode recipe, ObjectNode change) {
     change
         .properties()
         .forEach(
@@ -73,11 +73,11 @@ final class RecipeJson {
               if (!(recipe.get(value.getKey()) instanceof ObjectNode object)) {
                 recipe.set(value.getKey(), value.getValue());
               } else if (value.getValue() instanceof ObjectNode inner) {
-                replace(object, inner);
+                replace(within + value.getKey() + ".", object, inner);
               } else {
                 throw new IllegalArgumentException(
                     "the recipe's %s cannot be %s; write {…}, with its values inside"
-                        .formatted(value.getKey(), value.getValue()));
+                        .formatted(within + value.getKey(), value.getValue()));
               }
             });
   }
