@@ -72,12 +72,12 @@ final class Networks implements AutoCloseable {
     }
   }
 
-  /** Frees the native memory, after the runs in progress. */
-  @Override
-  public void close() {
+  /**
+   * Frees the native memory, after the runs in progress; the next one sets its network up again.
+   */
+  void release() {
     open.writeLock().lock();
     try {
-      closed = true;
       for (CompletableFuture<Network> network : byCores.values()) {
         Network opened = network.handle((ready, failure) -> ready).join();
         if (opened != null) {
@@ -85,6 +85,18 @@ final class Networks implements AutoCloseable {
         }
       }
       byCores.clear();
+    } finally {
+      open.writeLock().unlock();
+    }
+  }
+
+  /** Frees the native memory, after the runs in progress. */
+  @Override
+  public void close() {
+    open.writeLock().lock();
+    try {
+      closed = true;
+      release();
     } finally {
       open.writeLock().unlock();
     }

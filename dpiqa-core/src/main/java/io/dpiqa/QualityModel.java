@@ -366,6 +366,14 @@ public final class QualityModel implements AutoCloseable {
   }
 
   /**
+   * Frees the native memory, after the pictures whose network is running, for as long as the model
+   * is not needed: the next picture sets the network up again.
+   */
+  public void release() {
+    networks.release();
+  }
+
+  /**
    * Frees the native memory, after the pictures whose network is running. A closed model cannot
    * score; closing it again does nothing.
    */

@@ -218,6 +218,25 @@ class QualityModelTest {
         .isThrownBy(() -> model.scoreAll(photos.iterator(), outcome -> {}));
   }
 
+  /** Whatever runs while memory is given back is scored all the same. */
+  @Test
+  void releasedModelScoresAgain() throws Exception {
+    try (QualityModel model = load(2)) {
+      Score expected = model.score(photos.get(1));
+      for (int i = 0; i < 10; i++) {
+        List<CompletableFuture<Score>> running =
+            Stream.generate(() -> CompletableFuture.supplyAsync(() -> score(model, photos.get(1))))
+                .limit(4)
+                .toList();
+        model.release();
+        for (CompletableFuture<Score> score : running) {
+          assertThat(score.join()).isEqualTo(expected);
+        }
+        assertThat(model.score(photos.get(1))).isEqualTo(expected);
+      }
+    }
+  }
+
   @Test
   void closingWaitsForRunsInProgress() throws Exception {
     for (int i = 0; i < 20; i++) {

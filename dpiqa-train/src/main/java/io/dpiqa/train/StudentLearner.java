@@ -112,8 +112,13 @@ final class StudentLearner implements Learner<Batch> {
 
   private TeacherFile read(QualityModel model, Path folder, Consumer<Preparation> listener)
       throws IOException {
-    return TeacherFile.of(
-        model, data.training(), recipe.flip(), recipe.mapWeight() > 0, folder, listener);
+    boolean maps = recipe.mapWeight() > 0;
+    TeacherFile file =
+        TeacherFile.of(model, data.training(), recipe.flip(), maps, folder, listener);
+    // It has said all that it is asked, and may be larger than all that training takes.
+    model.release();
+    Memory.giveBack();
+    return file;
   }
 
   /** Bytes that training takes, by the shapes of what it makes. */

@@ -45,7 +45,8 @@ public final class StudentTrainer {
   /**
    * The same with a teacher.
    *
-   * @param model stays open as long as this
+   * @param model stays open as long as this, but holds no native memory once it has read all
+   *     pictures
    */
   public StudentTrainer withTeacher(QualityModel model) {
     return new StudentTrainer(
