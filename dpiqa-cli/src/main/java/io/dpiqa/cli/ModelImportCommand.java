@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -51,6 +53,14 @@ final class ModelImportCommand implements Callable<Integer> {
       paramLabel = "TEXT",
       description = "Licence of the weights, instead of what the file states.")
   private Optional<String> licence = Optional.empty();
+
+  @Option(
+      names = "--note",
+      paramLabel = "ABOUT=TEXT",
+      description =
+          "What dpiqa model show is to tell besides, for instance --note 'measured=SRCC 0.81 on our"
+              + " photographs'. May be repeated.")
+  private Map<String, String> notes = new LinkedHashMap<>();
 
   @Option(
       names = "--reference",
@@ -131,6 +141,7 @@ final class ModelImportCommand implements Callable<Integer> {
         ImportOptions.named(name)
             .replacing(replace)
             .withLicence(licence)
+            .withNotes(notes)
             .withReference(referencePhotographs())
             .withHalfPrecision(half)
             .withLatentSeed(

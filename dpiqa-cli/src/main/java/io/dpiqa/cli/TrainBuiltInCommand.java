@@ -36,18 +36,18 @@ import picocli.CommandLine.Spec;
     name = "built-in",
     description = {
       "Trains a model by the recipe of the one in the box, from Tiny ImageNet, BIQ2021 and"
-          + " photographs without faults to the ONNX file: four to seven days on two cores, with"
-          + " 17 GB of memory.",
-      "Trains a backbone from random weights and a student from the backbone in several stages,"
-          + " each in a folder of its own, and imports it. Started again after it was interrupted,"
-          + " it goes on from its last checkpoint."
+          + " photographs without faults to the ONNX file, which it writes to models/NAME.onnx in"
+          + " --out, for dpiqa score --model FILE.",
+      "Trains a backbone from random weights and a student from the backbone in seven stages, each"
+          + " in a folder of its own, and imports it. Started again after it was interrupted, it"
+          + " goes on from its last checkpoint.",
+      "By the speed of single stages it takes four to seven days on two cores; it takes 17 GB of"
+          + " memory. At full size it has never been run to its end."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Dpiqa.Version.class,
     sortOptions = false)
 final class TrainBuiltInCommand implements Callable<Integer> {
-  private static final String LICENCE = "Apache-2.0";
-
   /** The model that scores photographs without faults, and the folder of its store. */
   private static final String SETTLED = "settled";
 
@@ -76,7 +76,8 @@ final class TrainBuiltInCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "Photographs without visible faults, in this folder or below it. Four later stages"
-              + " learn from them too, as they are and degraded.")
+              + " learn from them too, as they are and degraded: leave out those that the model is"
+              + " to be measured with.")
   private Path faultless;
 
   @Option(
@@ -89,9 +90,12 @@ final class TrainBuiltInCommand implements Callable<Integer> {
   @Option(
       names = "--name",
       paramLabel = "NAME",
-      defaultValue = "compact-8",
+      defaultValue = "rebuilt",
       description = "What the model is called (default: ${DEFAULT-VALUE}).")
   private String name;
+
+  @Option(names = "--licence", paramLabel = "TEXT", description = "Licence that the model states.")
+  private Optional<String> licence = Optional.empty();
 
   @Mixin private DeviceOption device;
 
@@ -100,22 +104,23 @@ final class TrainBuiltInCommand implements Callable<Integer> {
     ModelStore store = ModelStore.in(out);
     store.requireFree(name, /* replace= */ true);
     long seed = BuiltInModel.BACKBONE.schedule().seed();
-    BackboneData shown =
-        BackboneData.of(kinds, TrainBackboneCommand.kinds(kinds), seed, Optional.of(LICENCE))
-            .named("Tiny ImageNet");
+    BackboneData shown = BackboneData.of(kinds, TrainBackboneCommand.kinds(kinds), seed, licence);
     if (shown.kinds() < LEAST_KINDS) {
       throw new ParameterException(
           spec.commandLine(),
           "--kinds: Tiny ImageNet's folder train has 200 folders, and %s has %d"
               .formatted(kinds, shown.kinds()));
     }
-    FaultlessPhotographs photographs = FaultlessPhotographs.in(faultless);
     Dataset pictures = Layout.BIQ2021.read(root);
     if (device.device() == Device.CPU) {
       BuiltInModel.requireMemory(shown.kinds());
     }
+    say("photographs without faults: each is decoded once, to see that it can be");
+    FaultlessPhotographs photographs = FaultlessPhotographs.in(faultless);
+    say("split");
     Split split = TrainingOptions.split(out.resolve("split.csv"), pictures, seed);
-    TrainingData data = TrainingData.of(pictures, split, Optional.of(LICENCE));
+    TrainingData data = TrainingData.of(pictures, split, licence);
+    BuiltInModel.requireSpace(out, shown, data, photographs.size());
 
     Path weights = trainBackbone(shown);
     for (Stage stage : BuiltInModel.RATED) {
@@ -182,11 +187,16 @@ final class TrainBuiltInCommand implements Callable<Integer> {
   }
 
   private TrainingProgress progress(Path folder, String first) {
-    PrintWriter err = spec.commandLine().getErr();
-    err.println(folder.getFileName());
-    err.flush();
-    TrainingProgress progress = new TrainingProgress(err);
+    say(folder.getFileName().toString());
+    TrainingProgress progress = new TrainingProgress(spec.commandLine().getErr());
     progress.tell(first);
     return progress;
+  }
+
+  /** What comes next. */
+  private void say(String next) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println(next);
+    err.flush();
   }
 }

@@ -50,6 +50,10 @@ final class ModelCommandTest {
             checkpoint.toString(),
             "--name",
             "ours",
+            "--note",
+            "measured=SRCC 0.81, a = b",
+            "--note",
+            "by=us",
             "--reference",
             photos.toString());
     assertThat(imported.err()).isEmpty();
@@ -74,7 +78,9 @@ final class ModelCommandTest {
         .containsPattern("(?m)^licence +CC0-1\\.0$")
         .containsPattern("(?m)^percentiles +yes$")
         .containsPattern("(?m)^source +weights\\.safetensors$")
-        .containsPattern("(?m)^source sha256 +[0-9a-f]{64}$");
+        .containsPattern("(?m)^source sha256 +[0-9a-f]{64}$")
+        .containsPattern("(?m)^measured +SRCC 0\\.81, a = b$")
+        .containsPattern("(?m)^by +us$");
 
     CommandRun scored =
         CommandRun.of("score", "--model", "ours", "--format", "ndjson", photos.toString());
@@ -97,6 +103,12 @@ final class ModelCommandTest {
         CommandRun.of("model", "import", checkpoint.toString(), "--name", "../ours");
     assertThat(badName.status()).isEqualTo(2);
     assertThat(badName.err()).hasLineCount(1).contains("../ours");
+
+    CommandRun taken =
+        CommandRun.of(
+            "model", "import", checkpoint.toString(), "--name", "ours", "--note", "source=us");
+    assertThat(taken.status()).isEqualTo(2);
+    assertThat(taken.err()).hasLineCount(1).contains("says itself what its source is");
 
     CommandRun noReference =
         CommandRun.of(

@@ -23,7 +23,13 @@ final class TrainBuiltInCommandTest {
   void helpListsWhatItNeeds() {
     assertThat(CommandRun.of("train", "--help").out()).contains("  built-in ");
     assertThat(CommandRun.of("train", "built-in", "--help").out())
-        .contains("--root=DIR", "--kinds=DIR", "--faultless=DIR", "--out=DIR", "--name=NAME")
+        .contains(
+            "--root=DIR",
+            "--kinds=DIR",
+            "--faultless=DIR",
+            "--out=DIR",
+            "--name=NAME",
+            "--licence=TEXT")
         .contains("--device=cpu|cuda");
   }
 
@@ -48,6 +54,11 @@ final class TrainBuiltInCommandTest {
       for (int i = 0; i < 2; i++) {
         Files.write(pictures.resolve(i + ".png"), new byte[] {1});
       }
+    }
+    assertSays("Train (Images and MOS).csv");
+    Path root = Files.createDirectory(folder.resolve("BIQ2021"));
+    for (String part : new String[] {"Train", "Test"}) {
+      Files.writeString(root.resolve(part + " (Images and MOS).csv"), "Image Name,MOS\n");
     }
     Path faultless = folder.resolve("faultless");
     assertSays(faultless + ": is no folder");

@@ -1,7 +1,10 @@
 package io.dpiqa.importer;
 
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -18,6 +21,7 @@ public final class ImportOptions implements Cloneable {
   final String name;
   boolean replace;
   Optional<String> licence = Optional.empty();
+  Map<String, String> notes = Map.of();
   List<Path> reference = List.of();
   Optional<Path> prompts = Optional.empty();
   Optional<Path> text = Optional.empty();
@@ -44,6 +48,12 @@ public final class ImportOptions implements Cloneable {
   /** Licence of the weights, if other than what the checkpoint states. */
   public ImportOptions withLicence(Optional<String> licence) {
     return with(options -> options.licence = licence);
+  }
+
+  /** What the model is to tell besides what the checkpoint states, by what it is about. */
+  public ImportOptions withNotes(Map<String, String> texts) {
+    Map<String, String> notes = Collections.unmodifiableMap(new LinkedHashMap<>(texts));
+    return with(options -> options.notes = notes);
   }
 
   /** Photographs that percentiles are measured against; none for no percentiles. */

@@ -176,6 +176,15 @@ public final class ModelImporter {
       provenance.put("precision", "kernels and matrices in 16-bit floats");
     }
 
+    options.notes.forEach(
+        (about, text) -> {
+          if (provenance.putIfAbsent(about, text) != null) {
+            throw new ModelException(
+                checkpoint.toString(),
+                "says itself what its %s is; call the note something else".formatted(about));
+          }
+        });
+
     Shapes shapes = network.shapes();
     ModelCard card =
         new ModelCard(

@@ -79,13 +79,6 @@ public record BackboneData(
     return new BackboneData(kinds.size(), training, validation, provenance);
   }
 
-  /** The same, with a name for the weights to tell. */
-  public BackboneData named(String name) {
-    Map<String, String> named = new TreeMap<>(provenance);
-    named.put("data", "%s, %d kinds".formatted(name, kinds));
-    return new BackboneData(kinds, training, validation, named);
-  }
-
   private static Set<Integer> heldOut(int pictures, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     long share = Math.max(1, Math.round(VALIDATION_SHARE * pictures));

@@ -1,7 +1,13 @@
 package io.dpiqa.train;
 
 import io.dpiqa.weights.FreeMemory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** The recipe of the model in the box; {@code docs/model-card.md} says how it was made. */
@@ -131,6 +137,49 @@ public final class BuiltInModel {
   public static void requireMemory(int kinds) {
     long needed = bytes(kinds);
     Memory.require(needed, FreeMemory.bytes(), List.of(), change -> needed);
+  }
+
+  /**
+   * Makes sure that the decoded pictures of all stages fit on the disk: the last ones are decoded
+   * after days.
+   *
+   * @param folder that the folders of the stages are in, or will be; what is decoded there already
+   *     needs no more room
+   * @param rated pictures with people's scores
+   * @param faultless how many photographs without faults there are
+   * @throws TrainingException if they do not
+   */
+  public static void requireSpace(
+      Path folder, BackboneData shown, TrainingData rated, int faultless) throws IOException {
+    int training = rated.training().size();
+    int validation = rated.validation().size();
+    long needed =
+        PixelFile.bytes(shown.training().size() + shown.validation().size(), BACKBONE.inputSize())
+            + bytesOnDisk(RATED, training, validation)
+            + bytesOnDisk(FAULTLESS, training + faultless, validation);
+    Files.createDirectories(folder);
+    long free = Files.getFileStore(folder).getUsableSpace() + PixelFile.bytesIn(folder);
+    if (free < needed) {
+      throw new TrainingException(
+          String.format(
+              Locale.ROOT,
+              "%s: the decoded pictures of all stages take %.1f GB, and there is room for %.1f",
+              folder,
+              needed / 1e9,
+              free / 1e9));
+    }
+  }
+
+  private static long bytesOnDisk(List<Stage> stages, int training, int validation) {
+    Set<Integer> whole = new TreeSet<>();
+    Set<Integer> learnt = new TreeSet<>();
+    for (Stage stage : stages) {
+      whole.add(stage.recipe().inputSize());
+      learnt.add(stage.recipe().inputSize());
+      learnt.add(stage.recipe().sizeOfTwins());
+    }
+    return learnt.stream().mapToLong(size -> PixelFile.bytes(training, size)).sum()
+        + whole.stream().mapToLong(size -> PixelFile.bytes(validation, size)).sum();
   }
 
   /** Bytes that the stage takes that takes most. */

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -117,9 +118,24 @@ final class PixelFile {
     }
   }
 
+  /** How large the file of so many pictures is. */
+  static long bytes(int images, int size) {
+    return 3L * size * size * images;
+  }
+
+  /** How large all files are in a folder and below it. */
+  static long bytesIn(Path folder) throws IOException {
+    try (Stream<Path> content = Files.walk(folder)) {
+      return content
+          .filter(file -> file.getFileName().toString().matches("pixels-.*\\.bin"))
+          .mapToLong(file -> file.toFile().length())
+          .sum();
+    }
+  }
+
   private static void build(List<Path> images, int size, Path file) throws IOException {
     Path folder = file.getParent();
-    long length = 3L * size * size * images.size();
+    long length = bytes(images.size(), size);
     if (Files.getFileStore(folder).getUsableSpace() < length) {
       throw new TrainingException(
           "%s: the decoded pictures take %d MB, more than is free there"
