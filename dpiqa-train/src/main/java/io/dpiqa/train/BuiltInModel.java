@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** The recipe of the model in the box; {@code docs/model-card.md} says how it was made. */
+/** The recipe of the model in the box; {@code docs/model-training.md} says how it was made. */
 public final class BuiltInModel {
   /** First, what the pictures of Tiny ImageNet show. */
   public static final BackboneRecipe BACKBONE =
