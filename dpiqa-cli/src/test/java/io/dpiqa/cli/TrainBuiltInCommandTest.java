@@ -86,10 +86,10 @@ final class TrainBuiltInCommandTest {
     assertThat(run.err()).contains(problem);
   }
 
-  /** What the last stage of the model in the box was made with, as its file tells. */
+  /** What the last stage that learns was made with, as the file of the model in the box tells. */
   private static final String MOTION =
       """
-      {"inputSize": 448, "cropSize": 224, "partFrom": 0.45, "partTo": 0.85, "headRate": 1,
+      {"cropSize": 224, "partFrom": 0.45, "partTo": 0.85, "headRate": 1,
        "loss": "SQUARED_ERROR", "scoreWeight": 5,
        "twins": {"weight": 6, "count": 2, "adjacent": true, "size": 512, "margin": 0.02,
                  "margins": {"motion blur": 0.1},
@@ -107,7 +107,7 @@ final class TrainBuiltInCommandTest {
         Stream.concat(BuiltInModel.RATED.stream(), BuiltInModel.FAULTLESS.stream()).toList();
     assertThat(stages)
         .extracting("name")
-        .containsExactly("scores", "settling", "faults", "exposure", "whole", "larger", "motion");
+        .containsExactly("scores", "settling", "faults", "exposure", "whole", "motion", "larger");
     assertThat(stages)
         .allSatisfy(
             stage -> {
@@ -115,11 +115,14 @@ final class TrainBuiltInCommandTest {
               assertThat(stage.recipe().twins().count()).isEqualTo(2);
             });
     assertThat(stages.subList(1, 7)).allMatch(stage -> stage.recipe().keepStatistics());
-    assertThat(stages.subList(0, 6))
+    assertThat(stages.subList(0, 5))
         .allMatch(stage -> stage.recipe().schedule().batch() == 64)
         .allMatch(stage -> stage.recipe().twins().shares().get("motion blur") == 0);
     assertThat(BuiltInModel.FAULTLESS).allMatch(stage -> stage.recipe().twins().adjacent());
-    StudentRecipe motion = stages.get(6).recipe();
+    StudentRecipe motion = stages.get(5).recipe();
     assertThat(StudentRecipe.fromJson(MOTION, motion)).isEqualTo(motion);
+    StudentRecipe larger = stages.get(6).recipe();
+    assertThat(larger.schedule().epochs()).isZero();
+    assertThat(larger.inputSize()).isGreaterThan(motion.inputSize());
   }
 }

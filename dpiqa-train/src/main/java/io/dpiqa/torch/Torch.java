@@ -36,7 +36,11 @@ public final class Torch {
         Loader.cacheResources(
             torch.class, "/org/bytedeco/pytorch/" + Loader.getPlatform() + build + "/");
       } catch (IOException e) {
-        throw new UncheckedIOException("libtorch cannot be unpacked: " + e.getMessage(), e);
+        throw new UncheckedIOException(
+            "libtorch's libraries, 450 MB, cannot be unpacked (%s); make room, or name another folder with"
+                    .formatted(e.getMessage())
+                + " JAVA_TOOL_OPTIONS=-Dorg.bytedeco.javacpp.cachedir=FOLDER",
+            e);
       }
     }
   }

@@ -71,28 +71,28 @@ public final class BuiltInModel {
           """,
           EXPOSURE);
 
-  // Nothing is learnt: the same weights rank larger pictures better, once the scale of scores is
-  // fitted, as it is wherever correlation leaves it free.
-  private static final StudentRecipe LARGER =
-      StudentRecipe.fromJson(
-          """
-          {"inputSize": 448, "loss": "CORRELATION", "initialShare": 0, "schedule": {"epochs": 0}}
-          """,
-          WHOLE);
-
   // Learnt to its end this ranks photographs worse; a quarter of the way it does not, and knows
   // motion.
   private static final StudentRecipe MOTION =
       StudentRecipe.fromJson(
           """
-          {"loss": "SQUARED_ERROR", "cropSize": 224, "partFrom": 0.45, "partTo": 0.85,
+          {"cropSize": 224, "partFrom": 0.45, "partTo": 0.85,
            "twins": {"weight": 6, "margins": {"motion blur": 0.1},
                      "shares": {"motion blur": 12, "jpeg compression": 4, "overexposure": 5,
                                 "underexposure": 4}},
            "initialShare": 0.75,
            "schedule": {"batch": 16, "parts": 1, "epochs": 1, "warmupEpochs": 0.05, "seed": 4}}
           """,
-          LARGER);
+          WHOLE);
+
+  // Nothing is learnt: the same weights rank larger pictures better, once the scale of scores is
+  // fitted, as it is wherever correlation leaves it free.
+  private static final StudentRecipe LARGER =
+      StudentRecipe.fromJson(
+          """
+          {"inputSize": 416, "loss": "CORRELATION", "initialShare": 0, "schedule": {"epochs": 0}}
+          """,
+          MOTION);
 
   /**
    * A part of the training of a student, which begins with the weights of the one before, the first
@@ -113,15 +113,16 @@ public final class BuiltInModel {
   /**
    * The last stages, of rated pictures and of photographs without faults, which have the score that
    * the first stages' student gives them: the faults that are most often out of order; exposure
-   * among them; whole pictures, as they are scored, then larger than any learnt from; and motion.
+   * among them; whole pictures, as they are scored; motion; and pictures larger than any learnt
+   * from.
    */
   public static final List<Stage> FAULTLESS =
       List.of(
           new Stage("faults", FAULTS),
           new Stage("exposure", EXPOSURE),
           new Stage("whole", WHOLE),
-          new Stage("larger", LARGER),
-          new Stage("motion", MOTION));
+          new Stage("motion", MOTION),
+          new Stage("larger", LARGER));
 
   /** How often a photograph without faults is seen in an epoch. */
   public static final int FAULTLESS_TIMES = 6;

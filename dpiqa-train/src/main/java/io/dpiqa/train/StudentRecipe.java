@@ -235,7 +235,7 @@ public record StudentRecipe(
   private static StudentRecipe fineTuning() {
     return fromJson(
         """
-        {"keepStatistics": true, "loss": "SQUARED_ERROR", "inputSize": 448, "cropSize": 256,
+        {"keepStatistics": true, "loss": "SQUARED_ERROR", "inputSize": 416, "cropSize": 256,
          "schedule": {"batch": 16, "epochs": 5, "warmupEpochs": 0, "learningRate": 1e-4}}
         """,
         COMPACT);

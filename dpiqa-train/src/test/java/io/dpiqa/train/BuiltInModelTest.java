@@ -42,7 +42,7 @@ class BuiltInModelTest {
     TrainingData rated = new TrainingData(List.of(), List.of(), Map.of());
     BuiltInModel.requireSpace(folder, shown, rated, 0);
 
-    long perPhotograph = 3 * (384 * 384 + 448 * 448 + 512 * 512);
+    long perPhotograph = 3 * (384 * 384 + 416 * 416 + 512 * 512);
     long more = 1_000_000_000_000L;
     int photographs = (int) ((Files.getFileStore(folder).getUsableSpace() + more) / perPhotograph);
     assertThatThrownBy(() -> BuiltInModel.requireSpace(folder, shown, rated, photographs))
