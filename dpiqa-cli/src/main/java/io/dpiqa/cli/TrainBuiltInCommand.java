@@ -84,7 +84,7 @@ final class TrainBuiltInCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "Folder for the split, the runs, decoded pictures (31 GB) and the models.")
+      description = "Folder for the split, the runs, decoded pictures (30 GB) and the models.")
   private Path out;
 
   @Option(

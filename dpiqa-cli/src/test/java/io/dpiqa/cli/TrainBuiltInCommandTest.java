@@ -2,6 +2,7 @@ package io.dpiqa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dpiqa.QualityModel;
 import io.dpiqa.train.BuiltInModel;
 import io.dpiqa.train.BuiltInModel.Stage;
 import io.dpiqa.train.StudentRecipe;
@@ -86,7 +87,10 @@ final class TrainBuiltInCommandTest {
     assertThat(run.err()).contains(problem);
   }
 
-  /** What the last stage that learns was made with, as the file of the model in the box tells. */
+  /**
+   * What the last stage that learns was made with, as the file of the model in the box tells, but
+   * for the size of the pictures that it was validated with.
+   */
   private static final String MOTION =
       """
       {"cropSize": 224, "partFrom": 0.45, "partTo": 0.85, "headRate": 1,
@@ -123,6 +127,17 @@ final class TrainBuiltInCommandTest {
     assertThat(StudentRecipe.fromJson(MOTION, motion)).isEqualTo(motion);
     StudentRecipe larger = stages.get(6).recipe();
     assertThat(larger.schedule().epochs()).isZero();
-    assertThat(larger.inputSize()).isGreaterThan(motion.inputSize());
+    assertThat(larger.loss()).isEqualTo(StudentRecipe.Loss.CORRELATION);
+  }
+
+  /** What is trained again, or further, is to see pictures as the model in the box does. */
+  @Test
+  void picturesAreAsLargeAsInTheBox() {
+    int size;
+    try (QualityModel model = QualityModel.builtIn()) {
+      size = model.card().inputSize();
+    }
+    assertThat(BuiltInModel.FAULTLESS).last().extracting("recipe.inputSize").isEqualTo(size);
+    assertThat(StudentRecipe.preset("fine-tuning")).get().extracting("inputSize").isEqualTo(size);
   }
 }

@@ -85,8 +85,8 @@ public final class BuiltInModel {
           """,
           WHOLE);
 
-  // Nothing is learnt: the same weights rank larger pictures better, once the scale of scores is
-  // fitted, as it is wherever correlation leaves it free.
+  // Nothing is learnt: the same weights rank larger pictures better. Only the scale of their scores
+  // is fitted, as it is wherever correlation leaves it free.
   private static final StudentRecipe LARGER =
       StudentRecipe.fromJson(
           """
@@ -113,8 +113,7 @@ public final class BuiltInModel {
   /**
    * The last stages, of rated pictures and of photographs without faults, which have the score that
    * the first stages' student gives them: the faults that are most often out of order; exposure
-   * among them; whole pictures, as they are scored; motion; and pictures larger than any learnt
-   * from.
+   * among them; whole pictures; motion; and pictures larger than any learnt from.
    */
   public static final List<Stage> FAULTLESS =
       List.of(
@@ -152,12 +151,12 @@ public final class BuiltInModel {
    */
   public static void requireSpace(
       Path folder, BackboneData shown, TrainingData rated, int faultless) throws IOException {
-    int training = rated.training().size();
-    int validation = rated.validation().size();
     long needed =
-        PixelFile.bytes(shown.training().size() + shown.validation().size(), BACKBONE.inputSize())
-            + bytesOnDisk(RATED, training, validation)
-            + bytesOnDisk(FAULTLESS, training + faultless, validation);
+        bytesOnDisk(
+            shown.training().size() + shown.validation().size(),
+            rated.training().size(),
+            rated.validation().size(),
+            faultless);
     Files.createDirectories(folder);
     long free = Files.getFileStore(folder).getUsableSpace() + PixelFile.bytesIn(folder);
     if (free < needed) {
@@ -169,6 +168,13 @@ public final class BuiltInModel {
               needed / 1e9,
               free / 1e9));
     }
+  }
+
+  /** What the decoded pictures of all stages take, by how many of each there are. */
+  static long bytesOnDisk(int shown, int training, int validation, int faultless) {
+    return PixelFile.bytes(shown, BACKBONE.inputSize())
+        + bytesOnDisk(RATED, training, validation)
+        + bytesOnDisk(FAULTLESS, training + faultless, validation);
   }
 
   private static long bytesOnDisk(List<Stage> stages, int training, int validation) {

@@ -23,6 +23,13 @@ class BuiltInModelTest {
     assertThat(BuiltInModel.bytes(TINY_IMAGENET)).isBetween(16_000_000_000L, 17_000_000_000L);
   }
 
+  /** Likewise; 250 photographs without faults, and Tiny ImageNet's 100,000 pictures. */
+  @Test
+  void takesNoMoreRoomThanPromised() {
+    assertThat(BuiltInModel.bytesOnDisk(100_000, 9_000, 1_000, 250))
+        .isBetween(29_500_000_000L, 30_000_000_000L);
+  }
+
   @Test
   void saysBeforeTheFirstStageThatOneWouldNotFit() {
     // Its table of kinds would take terabytes.
@@ -42,8 +49,8 @@ class BuiltInModelTest {
     TrainingData rated = new TrainingData(List.of(), List.of(), Map.of());
     BuiltInModel.requireSpace(folder, shown, rated, 0);
 
-    long perPhotograph = 3 * (384 * 384 + 416 * 416 + 512 * 512);
     long more = 1_000_000_000_000L;
+    long perPhotograph = BuiltInModel.bytesOnDisk(0, 0, 0, 1);
     int photographs = (int) ((Files.getFileStore(folder).getUsableSpace() + more) / perPhotograph);
     assertThatThrownBy(() -> BuiltInModel.requireSpace(folder, shown, rated, photographs))
         .isInstanceOf(TrainingException.class)
