@@ -17,6 +17,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,6 +25,7 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code dpiqa} command. */
@@ -57,12 +59,21 @@ public final class Dpiqa {
   static CommandLine commandLine() {
     return new CommandLine(new Dpiqa())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .registerConverter(Path.class, Dpiqa::path)
         // A photograph called @x.jpg is no file of further arguments.
         .setExpandAtFiles(false)
         .setOut(writer(FileDescriptor.out))
         .setErr(writer(FileDescriptor.err))
         .setParameterExceptionHandler(Dpiqa::correct)
         .setExecutionExceptionHandler(Dpiqa::explain);
+  }
+
+  /** An empty path, of a variable that is not set, would be the current folder. */
+  private static Path path(String text) {
+    if (text.isEmpty()) {
+      throw new TypeConversionException("it is empty");
+    }
+    return Path.of(text);
   }
 
   /** UTF-8 whatever the locale, as the formats for programs promise. */

@@ -4,7 +4,9 @@ import io.dpiqa.QualityModel;
 import io.dpiqa.model.ModelCard;
 import io.dpiqa.model.ModelStore;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,6 +20,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Dpiqa.Version.class)
 final class ModelShowCommand implements Callable<Integer> {
+
+  private static final String INDENT = " ".repeat(18);
 
   @Spec private CommandSpec spec;
 
@@ -44,14 +48,30 @@ final class ModelShowCommand implements Callable<Integer> {
           card.errorBand()
               .map(band -> String.format(Locale.ROOT, "of %.0f %%", 100 * band.coverage()))
               .orElse("none"));
-      card.provenance().forEach(this::print);
+      PrintWriter out = spec.commandLine().getOut();
+      out.println();
+      out.println("Its file says, unchecked:");
+      Map<String, String> said = new LinkedHashMap<>(card.provenance());
+      said.remove("network", card.network());
+      said.keySet().removeIf(ModelShowCommand::isRecipe);
+      said.forEach(this::print);
+      card.provenance().keySet().stream()
+          .filter(ModelShowCommand::isRecipe)
+          .forEach(about -> print(about, card.provenance().get(about)));
     }
     Dpiqa.flush(spec.commandLine().getOut());
     return 0;
   }
 
+  /** Recipes are long, and come last. */
+  private static boolean isRecipe(String about) {
+    return about.startsWith("recipe");
+  }
+
+  /** One recipe a line. */
   private void print(String name, String value) {
     PrintWriter out = spec.commandLine().getOut();
-    out.printf("%-16s  %s%n", Printable.of(name), Printable.of(value));
+    String lines = Printable.of(value).replace("}; ", "};" + System.lineSeparator() + INDENT);
+    out.printf("%-16s  %s%n", Printable.of(name), lines);
   }
 }

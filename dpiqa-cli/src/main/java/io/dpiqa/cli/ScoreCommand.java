@@ -140,9 +140,6 @@ final class ScoreCommand implements Callable<Integer> {
   }
 
   private void check() {
-    if (paths.contains(Path.of(""))) {
-      throw usage("A PATH is empty");
-    }
     if (top != null && top < 1) {
       throw usage("--top must be at least 1, not " + top);
     }

@@ -83,6 +83,12 @@ final class TrainStudentCommand implements Callable<Integer> {
                         spec.commandLine(),
                         "--preset must be one of %s, not %s"
                             .formatted(StudentRecipe.PRESETS, preset)));
+    if (preset.equals(StudentRecipe.FINE_TUNING) && initial.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--preset %s goes on from a model: name one with --init, for instance built-in"
+              .formatted(preset));
+    }
     StudentRecipe recipe =
         options.recipe(spec.commandLine(), begin, json -> StudentRecipe.fromJson(json, begin));
     TrainingData data = options.data(spec.commandLine(), recipe.schedule().seed());

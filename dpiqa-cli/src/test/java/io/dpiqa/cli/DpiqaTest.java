@@ -30,6 +30,17 @@ final class DpiqaTest {
   }
 
   @Test
+  void anEmptyPathIsNotTheCurrentFolder() {
+    CommandRun run = CommandRun.of("sensitivity", "--out", "", "photo.jpg");
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).startsWith("dpiqa: Invalid value for option '--out': it is empty");
+    assertThat(CommandRun.of("score", "").err())
+        .startsWith(
+            "dpiqa: Invalid value for positional parameter at index 0..* (PATH): it is empty");
+  }
+
+  @Test
   void anUnknownSubcommandIsSaidInTwoLines() {
     CommandRun run = CommandRun.of("train", "studnet");
 

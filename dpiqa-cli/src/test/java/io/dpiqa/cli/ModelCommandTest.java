@@ -81,6 +81,7 @@ final class ModelCommandTest {
         .containsPattern("(?m)^source sha256 +[0-9a-f]{64}$")
         .containsPattern("(?m)^measured +SRCC 0\\.81, a = b$")
         .containsPattern("(?m)^by +us$");
+    assertThat(shown.out().lines().filter(line -> line.startsWith("network "))).hasSize(1);
 
     CommandRun scored =
         CommandRun.of("score", "--model", "ours", "--format", "ndjson", photos.toString());
@@ -110,6 +111,11 @@ final class ModelCommandTest {
     assertThat(taken.status()).isEqualTo(2);
     assertThat(taken.err()).hasLineCount(1).contains("says itself what its source is");
 
+    CommandRun aboutNothing =
+        CommandRun.of("model", "import", checkpoint.toString(), "--name", "ours", "--note", "=us");
+    assertThat(aboutNothing.status()).isEqualTo(2);
+    assertThat(aboutNothing.err()).hasLineCount(1).contains("\"us\" must say what it is about");
+
     CommandRun noReference =
         CommandRun.of(
             "model",
@@ -122,6 +128,22 @@ final class ModelCommandTest {
     assertThat(noReference.status()).isEqualTo(2);
     assertThat(noReference.err()).hasLineCount(1).contains("missing.jpg");
     assertThat(ModelStore.open().names()).isEmpty();
+  }
+
+  /** What a file says of itself cannot pass for what was measured of it; recipes are read last. */
+  @Test
+  void showsApartWhatTheFileSays() throws IOException {
+    Path checkpoint =
+        checkpoint(
+            Map.of("input_size", "64", "recipe before", "{a}; {b}", "sha256", "0", "zoo", "later"));
+    CommandRun.of("model", "import", checkpoint.toString(), "--name", "ours");
+    String[] parts = CommandRun.of("model", "show", "ours").out().split("\\R\\R");
+    assertThat(parts).hasSize(2);
+    assertThat(parts[0]).containsPattern("(?m)^sha256 +[0-9a-f]{64}$");
+    assertThat(parts[1])
+        .startsWith("Its file says, unchecked:")
+        .containsPattern("(?m)^sha256 +0$")
+        .containsPattern("(?m)^zoo +later(?s:.*)^recipe before +\\{a};\\R +\\{b}$");
   }
 
   private Path checkpoint(Map<String, String> metadata) throws IOException {

@@ -214,14 +214,6 @@ final class ScoreCommandTest {
   }
 
   @Test
-  void anEmptyPathIsNotTheCurrentDirectory() {
-    CommandRun run = score("");
-
-    assertThat(run.status()).isEqualTo(2);
-    assertThat(run.err()).startsWith("dpiqa: A PATH is empty");
-  }
-
-  @Test
   void aModelThatCannotBeUsedIsStatus2InOneLine() throws IOException {
     Path noModel = Files.writeString(folder.resolve("no.onnx"), "nothing");
     CommandRun run = CommandRun.of("score", "--model", noModel.toString(), "photo.png");

@@ -89,6 +89,9 @@ final class TrainCommandTest {
     assertThat(unknown.status()).isEqualTo(2);
     assertThat(unknown.err())
         .contains("--preset must be one of", "published-spaq", "not published");
+    CommandRun random = train("--preset", "fine-tuning");
+    assertThat(random.status()).isEqualTo(2);
+    assertThat(random.err()).contains("name one with --init, for instance built-in");
     CommandRun lonely = train("--teacher-low-memory");
     assertThat(lonely.status()).isEqualTo(2);
     assertThat(lonely.err()).contains("--teacher-low-memory needs --teacher");

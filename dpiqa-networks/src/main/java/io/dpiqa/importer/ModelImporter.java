@@ -178,6 +178,10 @@ public final class ModelImporter {
 
     options.notes.forEach(
         (about, text) -> {
+          if (about.isBlank()) {
+            throw new ModelException(
+                checkpoint.toString(), "the note \"%s\" must say what it is about".formatted(text));
+          }
           if (provenance.putIfAbsent(about, text) != null) {
             throw new ModelException(
                 checkpoint.toString(),

@@ -15,6 +15,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
@@ -32,12 +34,18 @@ final class Run<B> {
   /** Between checkpoints within an epoch. */
   static final Duration CHECKPOINT_INTERVAL = Duration.ofMinutes(10);
 
+  /** How long the end of the process waits for a step. */
+  private static final int LONGEST_STEP_SECONDS = 60;
+
   private static final double NANOS = 1e9;
 
   private final Schedule schedule;
   private final Learner<B> learner;
   private final Path folder;
   private final Duration checkpointInterval;
+
+  /** Held during a step. */
+  private final ReentrantLock stepping = new ReentrantLock();
 
   /**
    * A run.
@@ -98,7 +106,7 @@ final class Run<B> {
         learner.descent().read(known);
       }
     }
-    Checkpoint state = steps(begin, listener);
+    Checkpoint state = stepsOrEnd(begin, listener);
     if (schedule.keep() == Schedule.Keep.LAST
         || state.epochs().size() <= learner.pretrainEpochs()) {
       learner.write(
@@ -116,6 +124,42 @@ final class Run<B> {
       state.write(checkpoint, learner);
     }
     return weights;
+  }
+
+  /**
+   * Where the process is told to end, it ends between two steps: libtorch crashes when the process
+   * takes it down while it learns.
+   */
+  private Checkpoint stepsOrEnd(Checkpoint begin, Consumer<Progress> listener) throws IOException {
+    Thread end = new Thread(this::stopStepping);
+    Runtime.getRuntime().addShutdownHook(end);
+    try {
+      return steps(begin, listener);
+    } finally {
+      try {
+        Runtime.getRuntime().removeShutdownHook(end);
+      } catch (IllegalStateException e) {
+        // The process is ending, and that thread at work.
+      }
+    }
+  }
+
+  /** Lets the step that goes on come to its end, and no other begin. */
+  private void stopStepping() {
+    try {
+      stepping.tryLock(LONGEST_STEP_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private double step(B batch, long step, double rate) {
+    stepping.lock();
+    try {
+      return learner.step(batch, step, rate);
+    } finally {
+      stepping.unlock();
+    }
   }
 
   private Checkpoint steps(Checkpoint begin, Consumer<Progress> listener) throws IOException {
@@ -137,7 +181,7 @@ final class Run<B> {
         // Read while this one is learnt from.
         next = read(reader, state.step() + 1);
         double rate = schedule.learningRate(state.step() - pretraining, perEpoch);
-        double loss = learner.step(batch, state.step(), rate);
+        double loss = step(batch, state.step(), rate);
         requireNumber(loss, batch, state.step());
         long done = System.nanoTime();
         state = state.afterStep(loss, (done - began) / NANOS, (ready - began) / NANOS);

@@ -120,6 +120,9 @@ public record StudentRecipe(
 
   private static final Map<String, StudentRecipe> BY_NAME = byName();
 
+  /** The preset that goes on from a model, and is nothing without one. */
+  public static final String FINE_TUNING = "fine-tuning";
+
   /**
    * The recipes that have a name: {@link #COMPACT}, one to go on from the model in the box, the
    * published one for each dataset, and that in small.
@@ -199,7 +202,7 @@ public record StudentRecipe(
   private static Map<String, StudentRecipe> byName() {
     Map<String, StudentRecipe> presets = new LinkedHashMap<>();
     presets.put("compact", COMPACT);
-    presets.put("fine-tuning", fineTuning());
+    presets.put(FINE_TUNING, fineTuning());
     presets.put("small", small());
     presets.put("published-clive", published(List.of(10, 25)));
     presets.put("published-koniq10k", published(List.of(5)));

@@ -16,11 +16,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run in a process of its own, which is killed wherever it is, as by the operating system. */
 class KilledProcessTest {
   private static final int SIGKILL = 128 + 9;
+  private static final int SIGTERM = 128 + 15;
 
   @TempDir Path folder;
 
@@ -41,6 +44,18 @@ class KilledProcessTest {
     assertThat(other.waitFor()).isZero();
     String weights = "student.safetensors";
     assertThat(killed.resolve(weights)).hasSameBinaryContentAs(undisturbed.resolve(weights));
+  }
+
+  /** Within a step libtorch would crash, in one of three cases. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void endsBetweenTwoStepsWhenItIsTold() throws Exception {
+    for (int i = 0; i < 4; i++) {
+      Process process = start(folder.resolve("run"));
+      assertThat(steps(process).limit(2)).hasSize(2);
+      process.destroy();
+      assertThat(process.waitFor()).isEqualTo(SIGTERM);
+    }
   }
 
   private static Process start(Path run) throws IOException {
