@@ -127,8 +127,8 @@ final class Run<B> {
   }
 
   /**
-   * Where the process is told to end, it ends between two steps: libtorch crashes when the process
-   * takes it down while it learns.
+   * Where the process is told to end, it ends between two steps: libtorch has crashed in a step
+   * that began while the process was taking it down.
    */
   private Checkpoint stepsOrEnd(Checkpoint begin, Consumer<Progress> listener) throws IOException {
     Thread end = new Thread(this::stopStepping);
