@@ -9,6 +9,7 @@ import io.dpiqa.train.TrainingData;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -67,8 +68,8 @@ final class TrainStudentCommand implements Callable<Integer> {
       description =
           "Begin with these weights, .pth or safetensors: torchvision's EfficientNet, what dpiqa"
               + " train backbone made, or a student with the recipe's backbone; or built-in, a model"
-              + " of the store or an ONNX file.")
-  private Optional<String> initial = Optional.empty();
+              + " of the store or an ONNX file. Given several times, with the mean of these.")
+  private List<String> initial = List.of();
 
   @Override
   public Integer call() throws IOException {
@@ -93,8 +94,8 @@ final class TrainStudentCommand implements Callable<Integer> {
         options.recipe(spec.commandLine(), begin, json -> StudentRecipe.fromJson(json, begin));
     TrainingData data = options.data(spec.commandLine(), recipe.schedule().seed());
     StudentTrainer trainer = new StudentTrainer(recipe, data, options.out()).on(options.device());
-    if (initial.isPresent()) {
-      InitialWeights weights = InitialWeights.of(initial.get(), recipe);
+    if (!initial.isEmpty()) {
+      InitialWeights weights = InitialWeights.meanOf(initial, recipe);
       PrintWriter err = spec.commandLine().getErr();
       err.println("to begin with: " + weights);
       err.flush();
@@ -115,7 +116,7 @@ final class TrainStudentCommand implements Callable<Integer> {
       Path weights = trainer.train(progress::show, progress::show);
       PrintWriter out = spec.commandLine().getOut();
       out.println(weights);
-      Dpiqa.flush(out);
+      out.flush();
     }
     return 0;
   }

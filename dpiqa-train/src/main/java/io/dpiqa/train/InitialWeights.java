@@ -16,13 +16,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Weights that a student begins with instead of random ones: of a backbone, as torchvision and
@@ -33,7 +34,9 @@ public final class InitialWeights {
   private static final String TORCHVISION = "features.";
   private static final String STUDENT = "base_model.features.";
   private static final String COUNTER = ".num_batches_tracked";
-  private static final List<String> CARRIED = List.of("data", "recipe");
+  private static final String MEAN = ".running_mean";
+  private static final String LICENCE = "licence";
+  private static final List<String> CARRIED = List.of("data", LICENCE, "recipe");
   private static final String BEFORE = " before";
 
   /** What can be read again and again. */
@@ -42,26 +45,48 @@ public final class InitialWeights {
     Weights open() throws IOException;
   }
 
-  private final String name;
-  private final String sha256;
-  private final Source source;
-  private final Map<String, Shape> owned;
-  private final Set<String> fitting;
-  private final Map<String, String> metadata;
-
-  private InitialWeights(
+  /**
+   * One file or model.
+   *
+   * @param fitting names of its tensors that fit
+   * @param folded whether BatchNorm is folded into its convolutions, as in a model and in what was
+   *     learnt from one: the same numbers mean something else then
+   * @param metadata what it says of itself
+   */
+  private record Part(
       String name,
       String sha256,
       Source source,
-      Map<String, Shape> owned,
       Set<String> fitting,
+      boolean folded,
       Map<String, String> metadata) {
-    this.name = name;
-    this.sha256 = sha256;
-    this.source = source;
+
+    void requireMeanWith(Part other) {
+      if (!learnt().equals(other.learnt())) {
+        throw new TrainingException(
+            "%s and %s have no mean: they do not hold the same tensors"
+                .formatted(name, other.name));
+      }
+      if (folded != other.folded) {
+        throw new TrainingException(
+            "%s and %s have no mean: BatchNorm is folded into the convolutions of one of them"
+                .formatted(name, other.name));
+      }
+    }
+
+    private Set<String> learnt() {
+      return fitting.stream()
+          .filter(tensor -> !tensor.endsWith(COUNTER))
+          .collect(Collectors.toSet());
+    }
+  }
+
+  private final Map<String, Shape> owned;
+  private final List<Part> parts;
+
+  private InitialWeights(Map<String, Shape> owned, List<Part> parts) {
     this.owned = owned;
-    this.fitting = fitting;
-    this.metadata = Map.copyOf(metadata);
+    this.parts = List.copyOf(parts);
   }
 
   /**
@@ -74,6 +99,28 @@ public final class InitialWeights {
    * @throws IOException if it cannot be read
    */
   public static InitialWeights of(String nameOrFile, StudentRecipe recipe) throws IOException {
+    return meanOf(List.of(nameOrFile), recipe);
+  }
+
+  /**
+   * The mean of weights that were learnt from the same beginning, or one from another: it may well
+   * rank better than any of them (Wortsman et al., "Model soups", arXiv 2203.05482).
+   *
+   * @param namesOrFiles at least one, each as in {@link #of}; what was learnt last comes first
+   * @throws TrainingException if they do not hold the same tensors, and otherwise as {@link #of}
+   */
+  public static InitialWeights meanOf(List<String> namesOrFiles, StudentRecipe recipe)
+      throws IOException {
+    List<Part> parts = new ArrayList<>();
+    for (String nameOrFile : namesOrFiles) {
+      Part part = part(nameOrFile, recipe);
+      parts.add(part);
+      parts.get(0).requireMeanWith(part);
+    }
+    return new InitialWeights(recipe.shapes(1, recipe.cropSize()).tensors(), parts);
+  }
+
+  private static Part part(String nameOrFile, StudentRecipe recipe) throws IOException {
     if (nameOrFile.equals(ModelStore.BUILT_IN)) {
       return ofModel(nameOrFile, ModelFile::openBuiltIn, recipe);
     }
@@ -85,7 +132,7 @@ public final class InitialWeights {
     }
     String name = file.getFileName().toString();
     Bytes bytes = () -> Files.newInputStream(file);
-    return of(name, bytes, () -> Weights.open(file), Optional.empty(), recipe);
+    return part(name, bytes, () -> Weights.open(file), Optional.empty(), recipe);
   }
 
   private static Optional<ModelFile> model(Path file) {
@@ -104,8 +151,7 @@ public final class InitialWeights {
     InputStream open() throws IOException;
   }
 
-  private static InitialWeights ofModel(String name, Bytes onnx, StudentRecipe recipe)
-      throws IOException {
+  private static Part ofModel(String name, Bytes onnx, StudentRecipe recipe) throws IOException {
     Shapes shapes = recipe.shapes(1, recipe.cropSize());
     Source source =
         () -> {
@@ -116,20 +162,20 @@ public final class InitialWeights {
           }
         };
     try (InputStream in = new BufferedInputStream(onnx.open())) {
-      return of(name, onnx, source, Optional.of(ModelFile.readCard(in, name)), recipe);
+      return part(name, onnx, source, Optional.of(ModelFile.readCard(in, name)), recipe);
     }
   }
 
-  private static InitialWeights of(
+  private static Part part(
       String name, Bytes bytes, Source source, Optional<ModelCard> card, StudentRecipe recipe)
       throws IOException {
     Map<String, Shape> owned = recipe.shapes(1, recipe.cropSize()).tensors();
     try (Weights weights = source.open();
         InputStream in = new BufferedInputStream(bytes.open())) {
-      Set<String> fitting = Set.copyOf(fitting(weights, owned).names());
+      Weights fitting = fitting(weights, owned);
       owned.keySet().stream()
           .filter(tensor -> tensor.startsWith(STUDENT) && !tensor.endsWith(COUNTER))
-          .filter(tensor -> !fitting.contains(tensor))
+          .filter(tensor -> !fitting.names().contains(tensor))
           .findFirst()
           .ifPresent(
               tensor -> {
@@ -137,9 +183,28 @@ public final class InitialWeights {
                     "%s: has no %s %s, which %s begins with; it must hold its backbone"
                         .formatted(name, tensor, owned.get(tensor), recipe.student()));
               });
-      Map<String, String> metadata = card.map(ModelCard::provenance).orElse(weights.metadata());
-      return new InitialWeights(name, ModelFile.sha256(in), source, owned, fitting, metadata);
+      Map<String, String> metadata = card.map(InitialWeights::stated).orElse(weights.metadata());
+      return new Part(
+          name,
+          ModelFile.sha256(in),
+          source,
+          Set.copyOf(fitting.names()),
+          isFolded(fitting),
+          Map.copyOf(metadata));
     }
+  }
+
+  private static boolean isFolded(Weights weights) {
+    return weights.tensors().stream()
+        .filter(tensor -> tensor.name().endsWith(MEAN))
+        .allMatch(tensor -> Arrays.equals(tensor.toFloats(), new float[tensor.elements()]));
+  }
+
+  /** What a model says of itself, as its file of weights did. */
+  private static Map<String, String> stated(ModelCard card) {
+    Map<String, String> stated = new HashMap<>(card.provenance());
+    stated.put(LICENCE, card.licence());
+    return stated;
   }
 
   /** The tensors that have the name and the shape of one that the student owns. */
@@ -163,34 +228,66 @@ public final class InitialWeights {
 
   /** Whether a tensor of this name is among those that fit. */
   boolean has(String name) {
-    return fitting.contains(name);
+    return parts.get(0).fitting.contains(name);
   }
 
-  /** Gives parameters the tensors that fit. */
+  /** Gives parameters the tensors that fit, or the means of those. */
   void copyTo(Parameters parameters) throws IOException {
-    try (Weights weights = source.open()) {
-      parameters.take(fitting(weights, owned));
+    List<Weights> opened = new ArrayList<>();
+    try {
+      for (Part part : parts) {
+        opened.add(fitting(part.source.open(), owned));
+      }
+      Weights first = opened.get(0);
+      parameters.take(
+          opened.size() == 1 ? first : first.map(tensor -> Optional.of(mean(tensor, opened))));
+    } finally {
+      opened.forEach(Weights::close);
     }
   }
 
+  private static Tensor mean(Tensor first, List<Weights> all) {
+    if (first.name().endsWith(COUNTER)) {
+      return first;
+    }
+    double[] sums = new double[first.elements()];
+    for (Weights weights : all) {
+      float[] values = weights.tensor(first.name()).toFloats();
+      Arrays.setAll(sums, i -> sums[i] + values[i]);
+    }
+    float[] means = new float[sums.length];
+    for (int i = 0; i < means.length; i++) {
+      means[i] = (float) (sums[i] / all.size());
+    }
+    return Tensor.of(first.name(), first.shape(), means);
+  }
+
+  /** Of all of them, in their order. */
   String sha256() {
-    return sha256;
+    return parts.stream().map(Part::sha256).collect(Collectors.joining(", "));
   }
 
   /**
-   * Adds to what a weights file says which weights these are, and what they had learnt from and
-   * how, the last first.
+   * Adds to what a weights file says which weights these are, what they had learnt from and how,
+   * and under which licence they are, the last first.
    */
   void addTo(Map<String, String> provenance) {
-    provenance.put("begun with", this + ", " + sha256);
+    provenance.put("begun with", this + ", " + sha256());
     for (String name : CARRIED) {
-      String before =
-          Stream.of(name, name + BEFORE)
-              .map(metadata::get)
-              .filter(text -> text != null && !text.equals(provenance.get(name)))
-              .collect(Collectors.joining("; "));
+      List<String> before = new ArrayList<>();
+      for (Part part : parts) {
+        for (String key : List.of(name, name + BEFORE)) {
+          String text = part.metadata.get(key);
+          // What was learnt on the way from one part to another is told by both.
+          if (text != null
+              && !text.equals(provenance.get(name))
+              && before.stream().noneMatch(told -> told.contains(text))) {
+            before.add(text);
+          }
+        }
+      }
       if (!before.isEmpty()) {
-        provenance.put(name + BEFORE, before);
+        provenance.put(name + BEFORE, String.join("; ", before));
       }
     }
   }
@@ -198,6 +295,12 @@ public final class InitialWeights {
   /** For instance {@code 358 of 360 tensors of efficientnet_b0.pth}. */
   @Override
   public String toString() {
-    return "%d of %d tensors of %s".formatted(fitting.size(), owned.size(), name);
+    String names = parts.stream().map(Part::name).collect(Collectors.joining(", "));
+    return "%d of %d tensors of %s%s"
+        .formatted(
+            parts.get(0).fitting.size(),
+            owned.size(),
+            parts.size() == 1 ? "" : "the mean of ",
+            names);
   }
 }

@@ -11,6 +11,8 @@ import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.importer.ImportOptions;
 import io.dpiqa.importer.ModelImporter;
 import io.dpiqa.model.ModelStore;
+import io.dpiqa.weights.Safetensors;
+import io.dpiqa.weights.Tensor;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -89,6 +91,7 @@ class FineTuningTest {
         .isCloseTo((kernel(same) + kernel(learnt)) / 2, within(1e-6))
         .isNotEqualTo(kernel(learnt));
     try (Weights weights = Weights.open(learnt)) {
+      assertThat(weights.metadata()).containsEntry("licence before", "unknown");
       weights.names().stream()
           .filter(name -> name.endsWith(".running_mean"))
           .forEach(name -> assertThat(weights.tensor(name).toFloats()).containsOnly(0));
@@ -99,7 +102,10 @@ class FineTuningTest {
   @Test
   void checkpointKeepsItsStatistics() throws IOException, ImageException {
     TrainingData other =
-        new TrainingData(data.training(), data.validation(), Map.of("data", "other pictures"));
+        new TrainingData(
+            data.training(),
+            data.validation(),
+            Map.of("data", "other pictures", "licence", "CC0-1.0"));
     StudentRecipe once = recipe("resnet18-16", "{\"schedule\": {\"epochs\": 1}}");
     Path first = new StudentTrainer(once, other, folder.resolve("first")).train(p -> {});
     Path last = first;
@@ -115,6 +121,7 @@ class FineTuningTest {
         Weights weights = Weights.open(last)) {
       assertThat(weights.metadata())
           .containsEntry("data before", "other pictures")
+          .containsEntry("licence before", "CC0-1.0")
           .containsEntry("recipe before", once.toJson());
       for (String name : begun.names()) {
         if (name.endsWith(".running_mean")) {
@@ -123,6 +130,55 @@ class FineTuningTest {
         }
       }
     }
+  }
+
+  @Test
+  void beginsWithTheMeanOfSeveral() throws IOException {
+    StudentRecipe once = recipe("resnet18-16", "{\"schedule\": {\"epochs\": 1}}");
+    Path first = new StudentTrainer(once, data, folder.resolve("first")).train(p -> {});
+    StudentRecipe more = recipe("resnet18-16", KEEP.formatted(1));
+    Path second = train("second", more, first);
+    StudentRecipe keep = recipe("resnet18-16", KEEP.formatted(0));
+
+    InitialWeights mean = InitialWeights.meanOf(List.of(second + "", first + ""), keep);
+    Path between =
+        new StudentTrainer(keep, data, folder.resolve("mean"))
+            .withInitialWeights(mean)
+            .train(p -> {});
+
+    assertThat(kernel(between))
+        .isCloseTo((kernel(first) + kernel(second)) / 2, within(1e-6))
+        .isNotEqualTo(kernel(first));
+    try (Weights weights = Weights.open(between)) {
+      assertThat(weights.metadata().get("begun with"))
+          .contains("tensors of the mean of student.safetensors, student.safetensors, ");
+      assertThat(weights.metadata())
+          .containsEntry("recipe before", more.toJson() + "; " + once.toJson());
+    }
+  }
+
+  @Test
+  void hasNoMeanOfWhatMeansSomethingElse() throws IOException {
+    StudentRecipe recipe = recipe("resnet18-16", "{\"schedule\": {\"epochs\": 1}}");
+    Path student = new StudentTrainer(recipe, data, folder.resolve("first")).train(p -> {});
+    Path folded = model("first", student);
+    assertThatThrownBy(() -> InitialWeights.meanOf(List.of(student + "", folded + ""), recipe))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage(
+            "student.safetensors and first have no mean: BatchNorm is folded into the convolutions"
+                + " of one of them");
+
+    Path backbone = folder.resolve("backbone.safetensors");
+    try (Weights weights = Weights.open(student)) {
+      List<Tensor> headless =
+          weights.tensors().stream().filter(tensor -> !tensor.name().startsWith("fc")).toList();
+      Safetensors.write(backbone, headless, Map.of());
+    }
+    assertThatThrownBy(() -> InitialWeights.meanOf(List.of(student + "", backbone + ""), recipe))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage(
+            "student.safetensors and backbone.safetensors have no mean: they do not hold the same"
+                + " tensors");
   }
 
   /** A value that is learnt. */
