@@ -144,6 +144,6 @@ final class AblateCommand implements Callable<Integer> {
           figures.get("krcc"),
           figures.get("rmse"));
     }
-    Dpiqa.flush(out);
+    out.flush();
   }
 }

@@ -78,7 +78,7 @@ final class CheckCommand implements Callable<Integer> {
     show("undecodable", Integer.toString(undecodable));
     show("near-duplicates", nearDuplicates(dataset, scenes));
     nearDuplicates.pairs().limit(PAIRS_SHOWN).forEach(pair -> show("  such as", pair(pair)));
-    Dpiqa.flush(spec.commandLine().getOut());
+    spec.commandLine().getOut().flush();
     boolean whole =
         listing.offScale().isEmpty()
             && listing.missing().isEmpty()

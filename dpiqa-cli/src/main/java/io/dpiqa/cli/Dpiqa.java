@@ -1,6 +1,7 @@
 package io.dpiqa.cli;
 
 import io.dpiqa.ModelException;
+import io.dpiqa.cli.StandardOutput.LostException;
 import io.dpiqa.dataset.DatasetException;
 import io.dpiqa.train.TrainingException;
 import java.io.BufferedWriter;
@@ -11,9 +12,12 @@ import java.io.InputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -21,10 +25,12 @@ import java.nio.file.Path;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -60,10 +66,12 @@ public final class Dpiqa {
     return new CommandLine(new Dpiqa())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .registerConverter(Path.class, Dpiqa::path)
+        .registerConverter(BigDecimal.class, Dpiqa::decimal)
         // A photograph called @x.jpg is no file of further arguments.
         .setExpandAtFiles(false)
-        .setOut(writer(FileDescriptor.out))
-        .setErr(writer(FileDescriptor.err))
+        .setOut(new PrintWriter(new BufferedWriter(new StandardOutput(utf8(FileDescriptor.out)))))
+        .setErr(new PrintWriter(new BufferedWriter(utf8(FileDescriptor.err))))
+        .setExecutionStrategy(Dpiqa::run)
         .setParameterExceptionHandler(Dpiqa::correct)
         .setExecutionExceptionHandler(Dpiqa::explain);
   }
@@ -76,11 +84,25 @@ public final class Dpiqa {
     return Path.of(text);
   }
 
+  private static BigDecimal decimal(String text) {
+    try {
+      return new BigDecimal(text);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("'" + text + "' is not a number");
+    }
+  }
+
   /** UTF-8 whatever the locale, as the formats for programs promise. */
-  private static PrintWriter writer(FileDescriptor descriptor) {
-    return new PrintWriter(
-        new BufferedWriter(
-            new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8)));
+  private static Writer utf8(FileDescriptor descriptor) {
+    return new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8);
+  }
+
+  private static int run(ParseResult parsed) {
+    try {
+      return new RunLast().execute(parsed);
+    } catch (LostException e) { // of help, which no command writes
+      throw new ExecutionException(parsed.commandSpec().commandLine(), e.getMessage(), e);
+    }
   }
 
   /** All help would push what is wrong with a command off the screen. */
@@ -99,8 +121,8 @@ public final class Dpiqa {
   }
 
   private static int explain(Exception exception, CommandLine command, ParseResult parsed) {
-    if (exception instanceof ReaderGoneException) {
-      return READER_GONE;
+    if (exception instanceof LostException lost && lost.isUnread()) {
+      return READER_GONE; // without a word, as others end when the pipe they write to is closed
     }
     PrintWriter err = command.getErr();
     String problem = problem(exception);
@@ -119,13 +141,16 @@ public final class Dpiqa {
       return "%.100s cannot be a path: %s; paths on standard input stand one a line"
           .formatted(path.getInput(), path.getReason());
     }
+    if (exception instanceof UncheckedIOException unchecked) {
+      return problem(unchecked.getCause());
+    }
     if (exception instanceof IOException io) {
       return problem(io);
     }
     return exception instanceof ModelException
             || exception instanceof DatasetException
             || exception instanceof TrainingException
-            || exception instanceof UncheckedIOException
+            || exception instanceof LostException
         ? exception.getMessage()
         : null;
   }
@@ -144,23 +169,9 @@ public final class Dpiqa {
     if (exception instanceof FileAlreadyExistsException existing) {
       return existing.getFile() + ": is there already, and is no folder";
     }
-    return exception.toString();
-  }
-
-  /**
-   * Passes on what was written.
-   *
-   * @throws ReaderGoneException if nobody reads it any more
-   */
-  static void flush(PrintWriter out) {
-    if (out.checkError()) {
-      throw new ReaderGoneException();
-    }
-  }
-
-  /** Ends the command without a word, as others end when the pipe they write to is closed. */
-  private static final class ReaderGoneException extends RuntimeException {
-    private static final long serialVersionUID = 1;
+    boolean plain = exception.getClass() == IOException.class && exception.getMessage() != null;
+    boolean reasoned = exception instanceof FileSystemException file && file.getReason() != null;
+    return plain || reasoned ? exception.getMessage() : exception.toString();
   }
 
   static final class Version implements IVersionProvider {

@@ -134,7 +134,7 @@ final class EvaluateCommand implements Callable<Integer> {
         severalSplits || median ? Results.ofRuns(evaluations) : Results.ofModels(evaluations);
     PrintWriter stdout = spec.commandLine().getOut();
     ResultsTable.write(results, stdout);
-    Dpiqa.flush(stdout);
+    stdout.flush();
     write(folder -> ResultFiles.write(results, folder));
     return failed.isEmpty() ? 0 : SOME_FAILED;
   }
@@ -171,7 +171,7 @@ final class EvaluateCommand implements Callable<Integer> {
     CrossResults results = new CrossResults(ids, columns);
     PrintWriter stdout = spec.commandLine().getOut();
     ResultsTable.write(results, stdout);
-    Dpiqa.flush(stdout);
+    stdout.flush();
     write(folder -> ResultFiles.write(results, folder));
     boolean allRead = columns.stream().allMatch(column -> column.problem().isEmpty());
     return allRead && failed.isEmpty() ? 0 : SOME_FAILED;

@@ -64,7 +64,7 @@ final class FaultlessPhotographs {
   }
 
   private static UncheckedIOException unreadable(ImageException problem) {
-    return new UncheckedIOException(problem.getMessage(), new IOException(problem));
+    return new UncheckedIOException(new IOException(problem.getMessage(), problem));
   }
 
   int size() {
@@ -76,8 +76,8 @@ final class FaultlessPhotographs {
    *
    * @param csv where scores are kept: what is there already stays, so that a run goes on with the
    *     same ones on another machine, too
-   * @throws UncheckedIOException if the file is there and lists other photographs, or one cannot be
-   *     read any more
+   * @throws IOException if the file is there and lists other photographs
+   * @throws UncheckedIOException if one cannot be read any more
    */
   List<LabelledImage> scored(Path csv, QualityModel model) throws IOException {
     if (!Files.exists(csv)) {
@@ -85,9 +85,9 @@ final class FaultlessPhotographs {
     }
     List<LabelledImage> scored = Dataset.csv(csv, folder, PATH, SCORE, SCALE).images();
     if (!names(scored).equals(names(unrated))) {
-      String problem = csv + ": lists other photographs than there are in " + folder;
-      throw new UncheckedIOException(
-          problem + "; put these back, or begin in another folder", new IOException(problem));
+      throw new IOException(
+          "%s: lists other photographs than there are in %s; put these back, or begin in another folder"
+              .formatted(csv, folder));
     }
     return scored;
   }

@@ -66,8 +66,8 @@ final class ModelImportCommand implements Callable<Integer> {
       names = "--reference",
       paramLabel = "PATH",
       description =
-          "A photograph, a directory of them, or - for paths on standard input: what percentiles"
-              + " are measured against. May be repeated.")
+          "A photograph, a directory with such in it or below it, or - for paths on standard input:"
+              + " what percentiles are measured against. May be repeated.")
   private List<Path> reference = new ArrayList<>();
 
   @Option(names = "--replace", description = "Replace a model of that name.")
@@ -157,7 +157,7 @@ final class ModelImportCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     out.printf("imported %s, a %s: %s%n", name, model.card().network(), model.path());
-    Dpiqa.flush(out);
+    out.flush();
     return 0;
   }
 
@@ -165,7 +165,7 @@ final class ModelImportCommand implements Callable<Integer> {
     List<Path> found = new ArrayList<>();
     new Photographs(
             reference,
-            false,
+            /* recursive= */ true,
             (path, problem) -> {
               throw new ModelException(name, "no reference: " + problem.getMessage());
             })

@@ -42,7 +42,7 @@ final class ModelListCommand implements Callable<Integer> {
       }
     }
     err.flush();
-    Dpiqa.flush(out);
+    out.flush();
     return status;
   }
 

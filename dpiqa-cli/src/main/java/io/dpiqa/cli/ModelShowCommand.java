@@ -59,7 +59,7 @@ final class ModelShowCommand implements Callable<Integer> {
           .filter(ModelShowCommand::isRecipe)
           .forEach(about -> print(about, card.provenance().get(about)));
     }
-    Dpiqa.flush(spec.commandLine().getOut());
+    spec.commandLine().getOut().flush();
     return 0;
   }
 

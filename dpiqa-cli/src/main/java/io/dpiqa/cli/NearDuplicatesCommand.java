@@ -70,7 +70,7 @@ final class NearDuplicatesCommand implements Callable<Integer> {
             pair ->
                 csv.writeRecord(
                     pair.first().name(), pair.second().name(), Integer.toString(pair.distance())));
-    Dpiqa.flush(out);
+    out.flush();
     return 0;
   }
 

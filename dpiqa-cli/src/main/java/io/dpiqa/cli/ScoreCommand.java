@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:every photograph was scored",
       "1:some could not be scored; the reason is given for each",
-      "2:wrong usage, or the model cannot be used",
+      "2:wrong usage, or the model cannot be used, or the output cannot be written",
       "3:every photograph was scored, and some are below --min-score"
     })
 final class ScoreCommand implements Callable<Integer> {
@@ -175,7 +175,7 @@ final class ScoreCommand implements Callable<Integer> {
 
   private void write(Report report, Outcome outcome) {
     report.add(outcome);
-    Dpiqa.flush(spec.commandLine().getOut());
+    spec.commandLine().getOut().flush();
   }
 
   private void score(QualityModel quality, Consumer<Outcome> sink) {

@@ -108,7 +108,7 @@ final class SensitivityCommand implements Callable<Integer> {
     Sensitivity sensitivity = new Sensitivity(id, series);
     PrintWriter stdout = spec.commandLine().getOut();
     SensitivityTable.write(sensitivity, stdout);
-    Dpiqa.flush(stdout);
+    stdout.flush();
     if (out != null) {
       try {
         SensitivityFiles.write(sensitivity, out);

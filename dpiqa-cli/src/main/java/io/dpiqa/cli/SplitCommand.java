@@ -82,7 +82,7 @@ final class SplitCommand implements Callable<Integer> {
     stdout.printf(
         "%s: %s; sha256 %s%n",
         Printable.of(out.toString()), CheckCommand.parts(split), split.sha256());
-    Dpiqa.flush(stdout);
+    stdout.flush();
     return 0;
   }
 }

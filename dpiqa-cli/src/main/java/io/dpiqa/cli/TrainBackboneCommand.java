@@ -60,7 +60,7 @@ final class TrainBackboneCommand implements Callable<Integer> {
           new BackboneTrainer(recipe, data, options.out(), options.device()).train(progress::show);
       PrintWriter out = spec.commandLine().getOut();
       out.println(weights);
-      Dpiqa.flush(out);
+      out.flush();
     }
     return 0;
   }
@@ -73,7 +73,7 @@ final class TrainBackboneCommand implements Callable<Integer> {
     }
     BiConsumer<Path, ImageException> refuse =
         (path, problem) -> {
-          throw new UncheckedIOException(problem.getMessage(), new IOException(problem));
+          throw new UncheckedIOException(new IOException(problem.getMessage(), problem));
         };
     Map<String, List<Path>> kinds = new TreeMap<>();
     for (Path folder : folders) {

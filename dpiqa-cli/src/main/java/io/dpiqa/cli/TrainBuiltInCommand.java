@@ -1,7 +1,6 @@
 package io.dpiqa.cli;
 
 import io.dpiqa.QualityModel;
-import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.dataset.Dataset;
 import io.dpiqa.dataset.LabelledImage;
 import io.dpiqa.dataset.Layout;
@@ -19,6 +18,7 @@ import io.dpiqa.train.StudentTrainer;
 import io.dpiqa.train.TrainingData;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -112,8 +112,9 @@ final class TrainBuiltInCommand implements Callable<Integer> {
               .formatted(kinds, shown.kinds()));
     }
     Dataset pictures = Layout.BIQ2021.read(root);
-    if (device.device() == Device.CPU) {
-      BuiltInModel.requireMemory(shown.kinds());
+    BuiltInModel.require(device.device(), shown.kinds());
+    if (Files.exists(out) && !Files.isDirectory(out)) {
+      throw new ParameterException(spec.commandLine(), "--out: " + out + " is no folder");
     }
     say("photographs without faults: each is decoded once, to see that it can be");
     FaultlessPhotographs photographs = FaultlessPhotographs.in(faultless);
@@ -137,7 +138,7 @@ final class TrainBuiltInCommand implements Callable<Integer> {
     ImportOptions options = ImportOptions.named(name).replacing(true);
     PrintWriter results = spec.commandLine().getOut();
     results.println(new ModelImporter(store).add(weights, options).path());
-    Dpiqa.flush(results);
+    results.flush();
     return 0;
   }
 

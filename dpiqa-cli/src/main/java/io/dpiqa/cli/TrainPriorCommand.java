@@ -55,7 +55,7 @@ final class TrainPriorCommand implements Callable<Integer> {
           new PriorTrainer(recipe, data, options.out(), options.device()).train(progress::show);
       PrintWriter out = spec.commandLine().getOut();
       out.println(weights);
-      Dpiqa.flush(out);
+      out.flush();
     }
     return 0;
   }

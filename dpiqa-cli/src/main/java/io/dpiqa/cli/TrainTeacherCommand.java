@@ -47,7 +47,7 @@ final class TrainTeacherCommand implements Callable<Integer> {
               .train(progress::show, progress::show);
       PrintWriter out = spec.commandLine().getOut();
       out.println(weights);
-      Dpiqa.flush(out);
+      out.flush();
     }
     return 0;
   }

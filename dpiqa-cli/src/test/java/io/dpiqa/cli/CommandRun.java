@@ -17,7 +17,7 @@ record CommandRun(int status, String out, String err) {
   static CommandRun of(Writer out, String... arguments) {
     StringWriter err = new StringWriter();
     CommandLine command = Dpiqa.commandLine();
-    command.setOut(new PrintWriter(out));
+    command.setOut(new PrintWriter(new StandardOutput(out)));
     command.setErr(new PrintWriter(err));
     int status = command.execute(arguments);
     return new CommandRun(status, out.toString(), err.toString());

@@ -37,7 +37,7 @@ final class ModelCommandTest {
 
   @Test
   void checkpointIsImportedListedShownUsedAndRemoved() throws IOException {
-    Path photos = Files.createDirectory(folder.resolve("photos"));
+    Path photos = Files.createDirectories(folder.resolve("photos/below"));
     for (int grey : new int[] {0, 80, 200}) {
       paint(photos.resolve(grey + ".png"), new Color(grey, grey, 255 - grey));
     }
@@ -55,7 +55,7 @@ final class ModelCommandTest {
             "--note",
             "by=us",
             "--reference",
-            photos.toString());
+            photos.getParent().toString());
     assertThat(imported.err()).isEmpty();
     assertThat(imported.status()).isZero();
     assertThat(imported.out())
@@ -90,6 +90,9 @@ final class ModelCommandTest {
 
     assertThat(CommandRun.of("model", "remove", "ours").status()).isZero();
     assertThat(CommandRun.of("model", "show", "ours").status()).isEqualTo(2);
+    assertThat(CommandRun.of("model", "remove", "ours").err()).contains("it has none");
+    assertThat(CommandRun.of("model", "remove", "built-in").err())
+        .contains("built-in: is a part of dpiqa, and cannot be removed");
   }
 
   @Test
@@ -115,6 +118,14 @@ final class ModelCommandTest {
         CommandRun.of("model", "import", checkpoint.toString(), "--name", "ours", "--note", "=us");
     assertThat(aboutNothing.status()).isEqualTo(2);
     assertThat(aboutNothing.err()).hasLineCount(1).contains("\"us\" must say what it is about");
+
+    CommandRun teacher =
+        CommandRun.of(
+            "model", "import", checkpoint.toString(), "--name", "ours", "--timestep", "7");
+    assertThat(teacher.status()).isEqualTo(2);
+    assertThat(teacher.err())
+        .hasLineCount(1)
+        .contains("is a student, which has no use for a teacher's timestep");
 
     CommandRun noReference =
         CommandRun.of(

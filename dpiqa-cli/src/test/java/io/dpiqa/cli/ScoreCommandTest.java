@@ -303,11 +303,25 @@ final class ScoreCommandTest {
         };
 
     StringBuilder taken = new StringBuilder();
-    CommandRun run = scoreWithInput(endless, head(taken, 3), "-f", "ndjson", "-");
+    Writer head = failing("Broken pipe", taken, 3);
+    CommandRun run = scoreWithInput(endless, head, "-f", "ndjson", "-");
 
     assertThat(run.status()).isEqualTo(141);
     assertThat(run.err()).isEmpty();
     assertThat(taken).hasLineCount(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"table", "csv", "ndjson"})
+  void saysThatWhatItFoundCannotBeWritten(String format) throws IOException {
+    String photo = grey("a.png", 3, 3, 1).toString();
+    Writer full = failing("No space left on device", new StringBuilder(), 0);
+
+    CommandRun run = scoreWithInput(stream(""), full, "-f", format, photo);
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err())
+        .isEqualTo("dpiqa: standard output cannot be written: No space left on device\n");
   }
 
   @Test
@@ -427,13 +441,13 @@ final class ScoreCommandTest {
     return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** A reader that goes away after some lines, as {@code head} does. */
-  private static Writer head(StringBuilder taken, int lines) {
+  /** What cannot be written to after some lines. */
+  private static Writer failing(String problem, StringBuilder taken, int lines) {
     return new Writer() {
       @Override
       public void write(char[] text, int from, int length) throws IOException {
         if (taken.chars().filter(c -> c == '\n').count() >= lines) {
-          throw new IOException("Broken pipe");
+          throw new IOException(problem);
         }
         taken.append(text, from, length);
       }

@@ -86,7 +86,7 @@ final class TrainBackboneCommandTest {
     draw("kinds/blue/images", 0x1020C0, 1);
     assertSays("blue: at least two pictures of a kind are needed");
     draw("kinds/blue/images", 0x1020C0, 4);
-    assertSays("6 pictures to train with and 2 to validate with are too few for batches of 256");
+    assertSays("6 pictures to train with are too few for batches of 256");
     Files.writeString(folder.resolve("kinds/blue/broken.png"), "broken");
     CommandRun broken = train("--recipe", recipe("").toString());
     assertThat(broken.status()).isEqualTo(2);

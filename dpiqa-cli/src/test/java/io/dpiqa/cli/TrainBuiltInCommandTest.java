@@ -61,13 +61,16 @@ final class TrainBuiltInCommandTest {
     for (String part : new String[] {"Train", "Test"}) {
       Files.writeString(root.resolve(part + " (Images and MOS).csv"), "Image Name,MOS\n");
     }
+    Path out = Files.createFile(folder.resolve("out"));
+    assertSays("--out: " + out + " is no folder");
+    Files.delete(out);
     Path faultless = folder.resolve("faultless");
     assertSays(faultless + ": is no folder");
     Files.createDirectory(faultless);
     assertSays(faultless + ": there is no photograph in this directory");
     Files.writeString(faultless.resolve("broken.jpg"), "no picture");
     assertSays("broken.jpg: ");
-    assertThat(folder.resolve("out")).doesNotExist();
+    assertThat(out).doesNotExist();
   }
 
   private void assertSays(String problem) {

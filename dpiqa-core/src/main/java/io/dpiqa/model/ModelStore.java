@@ -204,14 +204,21 @@ public final class ModelStore {
   /**
    * Removes a model.
    *
-   * @throws ModelException if there is none of that name
+   * @throws ModelException if there is none of that name, or it is {@value #BUILT_IN}
    * @throws IOException if its files cannot be deleted
    */
   @SuppressWarnings("try") // a lock is held, not used
   public void remove(String name) throws IOException {
+    if (name.equals(BUILT_IN)) {
+      throw new ModelException(name, "is a part of dpiqa, and cannot be removed");
+    }
     recover();
     if (!isName(name) || !Files.exists(file(name))) {
-      throw new ModelException(name, "there is no such model in " + folder + "; it has " + names());
+      List<String> names = names();
+      throw new ModelException(
+          name,
+          "there is no such model in %s; it has %s"
+              .formatted(folder, names.isEmpty() ? "none" : String.join(", ", names)));
     }
     try (Draft draft = Draft.in(folder);
         StoreLock held = StoreLock.of(folder)) {

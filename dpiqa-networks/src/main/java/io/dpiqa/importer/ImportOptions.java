@@ -123,6 +123,18 @@ public final class ImportOptions implements Cloneable {
     }
   }
 
+  /** One of the choices that only a teacher leaves open, if any was made. */
+  Optional<String> choiceOfTeachers() {
+    Map<String, Boolean> choices = new LinkedHashMap<>();
+    choices.put("embeddings of prompts", prompts.isPresent());
+    choices.put("CLIP", text.isPresent());
+    choices.put("list of prompts", promptList.isPresent());
+    choices.put("configuration of Stable Diffusion", config.isPresent());
+    choices.put("timestep", timestep.isPresent());
+    choices.put("seed of latents", latentSeed.isPresent());
+    return choices.keySet().stream().filter(choices::get).findFirst();
+  }
+
   /** Whether a checkpoint is read in another way than it says. */
   boolean changesScores() {
     return timestep.isPresent()

@@ -111,6 +111,13 @@ public final class ModelImporter {
               .formatted(
                   weights.names().size(), weights.names().stream().findFirst().orElse("none")));
     }
+    options
+        .choiceOfTeachers()
+        .ifPresent(
+            choice -> {
+              throw new ModelException(
+                  file, "is a student, which has no use for a teacher's " + choice);
+            });
     return student;
   }
 

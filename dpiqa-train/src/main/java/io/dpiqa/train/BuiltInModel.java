@@ -1,5 +1,6 @@
 package io.dpiqa.train;
 
+import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.weights.FreeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -129,12 +130,17 @@ public final class BuiltInModel {
   private BuiltInModel() {}
 
   /**
-   * Makes sure that every stage fits into memory on a CPU: the last ones come after hours.
+   * Makes sure that there is the device and, on a CPU, memory for every stage: the last ones come
+   * after hours.
    *
    * @param kinds how many kinds of pictures the backbone is to know
-   * @throws TrainingException if one does not
+   * @throws TrainingException if there is not
    */
-  public static void requireMemory(int kinds) {
+  public static void require(Device device, int kinds) {
+    TrainingException.requireDevice(device);
+    if (device != Device.CPU) {
+      return;
+    }
     long needed = bytes(kinds);
     Memory.require(needed, FreeMemory.bytes(), List.of(), change -> needed);
   }

@@ -2,6 +2,7 @@ package io.dpiqa.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.dpiqa.ModelException;
 import io.dpiqa.weights.Safetensors;
 import io.dpiqa.weights.Weights;
 import java.io.IOException;
@@ -113,10 +114,10 @@ record Checkpoint(
   /**
    * Reads the numbers of a file.
    *
-   * @throws TrainingException if it is none of ours
+   * @throws TrainingException if it is none of ours, or damaged
    */
   static Checkpoint read(Path file) {
-    try (Weights weights = Weights.open(file)) {
+    try (Weights weights = open(file)) {
       String json = weights.metadata().get(KEY);
       if (json == null) {
         throw new TrainingException(file + ": is no checkpoint of a training run; remove it");
@@ -125,6 +126,15 @@ record Checkpoint(
     } catch (JsonProcessingException e) {
       throw new TrainingException(
           file + ": is a checkpoint of another version of dpiqa; choose another folder", e);
+    }
+  }
+
+  private static Weights open(Path file) {
+    try {
+      return Weights.open(file);
+    } catch (ModelException e) {
+      throw new TrainingException(
+          file + ": is damaged, so that the run cannot go on; begin again in another folder", e);
     }
   }
 }

@@ -3,20 +3,40 @@ package io.dpiqa.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Recipes as JSON. */
 final class RecipeJson {
-  /** A whole number with a fraction, or no number, would silently become another one. */
+  /** A whole number with a fraction, or no number, would silently become another value. */
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .build();
+
+  private static final Map<Class<?>, String> KINDS =
+      Map.of(
+          int.class, "a whole number",
+          Integer.class, "a whole number",
+          long.class, "a whole number",
+          double.class, "a number",
+          Double.class, "a number",
+          boolean.class, "true or false",
+          List.class, "a list",
+          ArrayList.class, "a list");
 
   private RecipeJson() {}
 
@@ -43,25 +63,50 @@ final class RecipeJson {
       replace("", recipe, change);
       return JSON.treeToValue(recipe, kind);
     } catch (JsonProcessingException e) {
-      Throwable cause = e.getCause();
-      String problem =
-          cause instanceof IllegalArgumentException
-              ? cause.getMessage()
-              : name(e) + e.getOriginalMessage();
-      throw new IllegalArgumentException(
-          "not a recipe: " + problem.lines().findFirst().orElse(""), e);
+      throw new IllegalArgumentException("not a recipe: " + problem(e), e);
     }
   }
 
-  /** Which value it is about, with a colon; empty for what is no JSON at all. */
-  private static String name(JsonProcessingException problem) {
-    if (!(problem instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
-      return "";
+  /** In terms of recipes: Jackson's are those of the classes that they become. */
+  private static String problem(JsonProcessingException problem) {
+    if (problem.getCause() instanceof IllegalArgumentException wrong) {
+      return wrong.getMessage();
     }
-    return mapping.getPath().stream()
+    if (problem instanceof UnrecognizedPropertyException unknown) {
+      return "it has no %s; there are %s"
+          .formatted(name(unknown), known(unknown.getKnownPropertyIds()));
+    }
+    if (problem instanceof MismatchedInputException wrong) {
+      return "%s must be %s".formatted(name(wrong), kind(wrong.getTargetType()));
+    }
+    return problem.getLocation() == null
+        ? "no JSON"
+        : "no JSON at line %d, column %d"
+            .formatted(problem.getLocation().getLineNr(), problem.getLocation().getColumnNr());
+  }
+
+  /** Which value it is about, as {@code schedule.batch}. */
+  private static String name(JsonMappingException problem) {
+    return problem.getPath().stream()
         .map(JsonMappingException.Reference::getFieldName)
         .filter(Objects::nonNull) // an element of a list has no name
-        .collect(Collectors.joining(".", "", ": "));
+        .collect(Collectors.joining("."));
+  }
+
+  private static String known(Collection<Object> names) {
+    return names.stream().map(Object::toString).sorted().collect(Collectors.joining(", "));
+  }
+
+  private static String kind(Class<?> type) {
+    if (type == null) {
+      return "something else";
+    }
+    if (type.isEnum()) {
+      return Stream.of(type.getEnumConstants())
+          .map(Object::toString)
+          .collect(Collectors.joining(" or "));
+    }
+    return KINDS.getOrDefault(type, type.isRecord() ? "an object" : "of another kind");
   }
 
   /** Changes values within objects, called by a prefix; Jackson would add lists to lists. */

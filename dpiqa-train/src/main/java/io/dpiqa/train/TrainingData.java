@@ -87,19 +87,30 @@ public record TrainingData(
   }
 
   /**
-   * Makes sure that there is a batch to learn from and something to validate with.
+   * Makes sure that there is a batch to learn from, and something to validate with whose scores can
+   * be ranked.
    *
    * @throws TrainingException if there is not
    */
   void requireEnough(int batch) {
     requireEnough(training.size(), validation.size(), batch);
+    if (validation.stream().mapToDouble(LabelledImage::score).distinct().count() == 1) {
+      throw new TrainingException(
+          "people's scores of all %d pictures to validate with are the same, so that nothing can be ranked; give the validation part others too"
+              .formatted(validation.size()));
+    }
   }
 
   static void requireEnough(int training, int validation, int batch) {
-    if (training < batch || validation < 2) {
+    if (validation < 2) {
       throw new TrainingException(
-          "%d pictures to train with and %d to validate with are too few for batches of %d; add pictures, or lower schedule.batch"
-              .formatted(training, validation, batch));
+          "there must be two pictures to validate with, and there are %d; give the validation part more"
+              .formatted(validation));
+    }
+    if (training < batch) {
+      throw new TrainingException(
+          "%d pictures to train with are too few for batches of %d; add pictures, or lower schedule.batch"
+              .formatted(training, batch));
     }
   }
 

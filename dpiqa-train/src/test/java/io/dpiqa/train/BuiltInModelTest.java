@@ -3,6 +3,7 @@ package io.dpiqa.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dpiqa.ScoringOptions.Device;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -33,7 +34,7 @@ class BuiltInModelTest {
   @Test
   void saysBeforeTheFirstStageThatOneWouldNotFit() {
     // Its table of kinds would take terabytes.
-    assertThatThrownBy(() -> BuiltInModel.requireMemory(100_000_000))
+    assertThatThrownBy(() -> BuiltInModel.require(Device.CPU, 100_000_000))
         .isInstanceOf(TrainingException.class)
         .hasMessageMatching(
             "training takes about \\d+\\.\\d GB of memory, and \\d+\\.\\d GB are free; free"

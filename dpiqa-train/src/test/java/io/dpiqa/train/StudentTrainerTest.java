@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -336,7 +337,38 @@ class StudentTrainerTest {
     TrainingData few = new TrainingData(training.subList(0, 3), validation, Map.of());
     assertThatThrownBy(() -> new StudentTrainer(recipe(1), few, folder).train(progress -> {}))
         .isInstanceOf(TrainingException.class)
-        .hasMessageContaining("3 pictures");
+        .hasMessageContaining("3 pictures to train with are too few for batches of 8");
+    TrainingData one = new TrainingData(training, validation.subList(0, 1), Map.of());
+    assertThatThrownBy(() -> new StudentTrainer(recipe(1), one, folder).train(progress -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("two pictures to validate with, and there are 1");
+  }
+
+  @Test
+  void needsScoresThatCanBeRanked() {
+    List<LabelledImage> alike =
+        validation.stream()
+            .map(image -> new LabelledImage(image.name(), image.file(), 0.5))
+            .toList();
+    TrainingData data = new TrainingData(training, alike, Map.of());
+    assertThatThrownBy(() -> new StudentTrainer(recipe(1), data, folder).train(progress -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("all 32 pictures to validate with are the same");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void saysThatItsCheckpointIsDamaged() throws IOException {
+    StudentTrainer trainer = new StudentTrainer(recipe(1), data(), folder);
+    trainer.train(progress -> {});
+    Path checkpoint = folder.resolve("checkpoint.safetensors");
+    byte[] whole = Files.readAllBytes(checkpoint);
+    Files.write(checkpoint, Arrays.copyOf(whole, whole.length / 2));
+    assertThatThrownBy(() -> trainer.train(progress -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage(
+            checkpoint
+                + ": is damaged, so that the run cannot go on; begin again in another folder");
   }
 
   private static TrainingData data() {
