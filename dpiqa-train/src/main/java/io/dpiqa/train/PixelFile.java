@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,10 +80,10 @@ final class PixelFile {
     List<Path> distinct = images.stream().distinct().toList();
     String what = Integer.toString(size);
     Path file = folder.resolve("pixels-" + key(distinct, what) + ".bin");
-    int perImage = 3 * size * size;
-    if (!Files.exists(file) || Files.size(file) != (long) perImage * distinct.size()) {
+    if (!isWhole(file, distinct.size(), size)) {
       build(distinct, size, file);
     }
+    int perImage = 3 * size * size;
     int perSegment = Math.max(1, SEGMENT_LIMIT / perImage);
     List<MappedByteBuffer> segments = new ArrayList<>();
     try (FileChannel channel = FileChannel.open(file)) {
@@ -133,30 +134,39 @@ final class PixelFile {
     }
   }
 
-  private static void build(List<Path> images, int size, Path file) throws IOException {
-    Path folder = file.getParent();
-    long length = bytes(images.size(), size);
-    if (Files.getFileStore(folder).getUsableSpace() < length) {
-      throw new TrainingException(
-          "%s: the decoded pictures take %d MB, more than is free there"
-              .formatted(folder, length >> 20));
-    }
-    ImageDecoder decoder = new ImageDecoder();
-    // Of its own name: another run may make the same file in a shared folder.
-    Path temporary = Files.createTempFile(folder, "pixels-", ".tmp");
-    try {
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        IntStream.range(0, images.size())
-            .parallel()
-            .forEach(i -> write(decode(decoder, images.get(i), size), channel, i));
-        channel.force(false);
-      } catch (UncheckedIOException e) {
-        throw e.getCause();
+  /** One at a time, as other runs may want the same file in a shared folder. */
+  private static synchronized void build(List<Path> images, int size, Path file)
+      throws IOException {
+    // Of the same name each time, so that what a killed process left does not stay.
+    Path partial = file.resolveSibling(file.getFileName() + ".partial");
+    try (FileChannel channel =
+            FileChannel.open(partial, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = channel.lock()) {
+      if (isWhole(file, images.size(), size)) {
+        return; // another process made it meanwhile
       }
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      channel.truncate(0);
+      long length = bytes(images.size(), size);
+      if (Files.getFileStore(partial).getUsableSpace() < length) {
+        throw new TrainingException(
+            "%s: the decoded pictures take %d MB, more than is free there"
+                .formatted(file.getParent(), length >> 20));
+      }
+      ImageDecoder decoder = new ImageDecoder();
+      IntStream.range(0, images.size())
+          .parallel()
+          .forEach(i -> write(decode(decoder, images.get(i), size), channel, i));
+      channel.force(false);
+      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     } finally {
-      Files.deleteIfExists(temporary);
+      Files.deleteIfExists(partial);
     }
+  }
+
+  private static boolean isWhole(Path file, int images, int size) throws IOException {
+    return Files.exists(file) && Files.size(file) == bytes(images, size);
   }
 
   /**

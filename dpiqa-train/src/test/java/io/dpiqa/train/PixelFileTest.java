@@ -57,6 +57,19 @@ class PixelFileTest {
     assertThat(onlyFile(cache)).isEqualTo(file);
   }
 
+  @Test
+  void writesOverWhatAKilledRunLeft() throws IOException {
+    List<LabelledImage> pictures = NoisyPictures.draw(folder, "picture", 3, 1);
+    Path cache = Files.createDirectory(folder.resolve("cache"));
+    byte[] last = PixelFile.of(pictures, SIZE, cache).picture(2).rgb();
+    Path file = onlyFile(cache);
+    Files.delete(file);
+    Files.write(cache.resolve(file.getFileName() + ".partial"), new byte[99 * SIZE * SIZE]);
+
+    assertThat(PixelFile.of(pictures, SIZE, cache).picture(2).rgb()).isEqualTo(last);
+    assertThat(onlyFile(cache)).isEqualTo(file).hasSize(3L * 3 * SIZE * SIZE);
+  }
+
   private static Path onlyFile(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       List<Path> all = files.toList();

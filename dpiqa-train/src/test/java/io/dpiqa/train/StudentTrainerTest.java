@@ -329,7 +329,7 @@ class StudentTrainerTest {
         .isInstanceOf(TrainingException.class)
         .hasMessageContaining("empty.png");
     assertThat(folder.resolve("out")).isDirectoryContaining("glob:**.bin"); // the validation part
-    assertThat(folder.resolve("out")).isDirectoryNotContaining("glob:**.tmp");
+    assertThat(folder.resolve("out")).isDirectoryNotContaining("glob:**.partial");
   }
 
   @Test
