@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:every picture is there, once, can be decoded, and has a score on the scale",
       "1:some are missing, cannot be decoded, are listed again, or have a score off the scale",
-      "2:wrong usage, or the annotations cannot be used"
+      "2:wrong usage, or the annotations cannot be used; or the output cannot be" + " written"
     })
 final class CheckCommand implements Callable<Integer> {
   private static final int SOME_WRONG = 1;

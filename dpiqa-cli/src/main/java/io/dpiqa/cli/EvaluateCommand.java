@@ -50,7 +50,8 @@ import picocli.CommandLine.Spec;
       "0:every picture was scored",
       "1:some pictures could not be scored, or datasets of --cross not be read; they are left out,"
           + " each named with the reason; or too few are left",
-      "2:wrong usage, or the dataset, a model or the folder for results cannot be used"
+      "2:wrong usage, or the dataset, a model or the folder for results cannot be used; or the output cannot be"
+          + " written"
     })
 final class EvaluateCommand implements Callable<Integer> {
   private static final int SOME_FAILED = 1;

@@ -66,9 +66,14 @@ final class ModelImportCommand implements Callable<Integer> {
       names = "--reference",
       paramLabel = "PATH",
       description =
-          "A photograph, a directory with such in it or below it, or - for paths on standard input:"
-              + " what percentiles are measured against. May be repeated.")
+          "A photograph, a directory of them, or - for paths on standard input: what percentiles"
+              + " are measured against. May be repeated.")
   private List<Path> reference = new ArrayList<>();
+
+  @Option(
+      names = {"-r", "--recursive"},
+      description = "Look into the subdirectories of directories in --reference too.")
+  private boolean recursive;
 
   @Option(names = "--replace", description = "Replace a model of that name.")
   private boolean replace;
@@ -165,7 +170,7 @@ final class ModelImportCommand implements Callable<Integer> {
     List<Path> found = new ArrayList<>();
     new Photographs(
             reference,
-            /* recursive= */ true,
+            recursive,
             (path, problem) -> {
               throw new ModelException(name, "no reference: " + problem.getMessage());
             })

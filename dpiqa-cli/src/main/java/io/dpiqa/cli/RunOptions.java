@@ -2,6 +2,7 @@ package io.dpiqa.cli;
 
 import io.dpiqa.ScoringOptions.Device;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -68,6 +69,8 @@ final class RunOptions {
     }
     try {
       return read.apply(Files.readString(file));
+    } catch (CharacterCodingException e) {
+      throw new ParameterException(command, file + ": not a recipe: no text in UTF-8", e);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(command, file + ": " + e.getMessage(), e);
     }

@@ -41,7 +41,8 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:every photograph was measured, whether the bar is met or missed",
       "1:some could not be read and are left out, each named with the reason; or none is left",
-      "2:wrong usage, or the model or the folder for results cannot be used"
+      "2:wrong usage, or the model or the folder for results cannot be used; or the output cannot be"
+          + " written"
     })
 final class SensitivityCommand implements Callable<Integer> {
   private static final int SOME_FAILED = 1;

@@ -3,6 +3,9 @@ package io.dpiqa.cli;
 import java.io.FilterWriter;
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
+import java.util.Objects;
 
 /** Ends the command where it cannot write on: a PrintWriter by itself says nothing. */
 final class StandardOutput extends FilterWriter {
@@ -15,9 +18,21 @@ final class StandardOutput extends FilterWriter {
       super("standard output cannot be written: " + cause.getMessage(), cause);
     }
 
-    /** Whether nobody reads it any more, as after {@code head}. */
+    /**
+     * Whether nobody reads it any more, as after {@code head}: known by what the system says, in
+     * whatever language, of a pipe that nobody reads.
+     */
     boolean isUnread() {
-      return getMessage().contains("Broken pipe");
+      try {
+        Pipe pipe = Pipe.open();
+        pipe.source().close();
+        try (Pipe.SinkChannel unread = pipe.sink()) {
+          unread.write(ByteBuffer.allocate(1));
+        }
+        return false;
+      } catch (IOException unread) {
+        return Objects.equals(unread.getMessage(), getCause().getMessage());
+      }
     }
   }
 

@@ -55,6 +55,21 @@ final class LauncherTest {
   }
 
   @Test
+  void saysThatItsOutputCannotBeWritten() throws Exception {
+    Path model = BrightnessModel.write(folder.resolve("full.onnx"));
+    String score = "score -m \"$2\" \"$1/a copy/examples\"";
+    for (String command : new String[] {score, "--help", "--version", "model list"}) {
+      String script = "\"$1/link\" " + command + " > /dev/full";
+
+      Run run = run(folder, Map.of(), "sh", "-c", script, "sh", folder + "", model + "");
+
+      assertThat(run.err())
+          .isEqualTo("dpiqa: standard output cannot be written: No space left on device\n");
+      assertThat(run.status()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void leavesNothingInTheHomeDirectory() throws Exception {
     Path model = BrightnessModel.write(folder.resolve("home.onnx"));
     Path home = Files.createDirectory(folder.resolve("home"));

@@ -54,6 +54,7 @@ final class ModelCommandTest {
             "measured=SRCC 0.81, a = b",
             "--note",
             "by=us",
+            "--recursive",
             "--reference",
             photos.getParent().toString());
     assertThat(imported.err()).isEmpty();

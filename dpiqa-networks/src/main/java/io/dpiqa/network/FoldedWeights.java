@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The weights of a network that {@link OnnxGraph} wrote, under the names of its checkpoint, to go
@@ -74,6 +75,12 @@ public final class FoldedWeights {
       }
     }
     return Weights.of(tensors);
+  }
+
+  /** Whether a BatchNorm's running statistics are those of one that was folded. */
+  public static boolean areStatistics(float[] means, float[] variances, double epsilon) {
+    return IntStream.range(0, means.length)
+        .allMatch(i -> means[i] == 0 && variances[i] == (float) (1 - epsilon));
   }
 
   private static ModelProto parse(InputStream onnx) throws IOException {

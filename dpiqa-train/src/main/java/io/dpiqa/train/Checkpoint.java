@@ -133,6 +133,9 @@ record Checkpoint(
     try {
       return Weights.open(file);
     } catch (ModelException e) {
+      if (e.getCause() instanceof IOException) {
+        throw e; // there may be nothing wrong with what it holds
+      }
       throw new TrainingException(
           file + ": is damaged, so that the run cannot go on; begin again in another folder", e);
     }

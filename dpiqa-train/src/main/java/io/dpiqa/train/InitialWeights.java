@@ -21,9 +21,11 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Weights that a student begins with instead of random ones: of a backbone, as torchvision and
@@ -35,9 +37,11 @@ public final class InitialWeights {
   private static final String STUDENT = "base_model.features.";
   private static final String COUNTER = ".num_batches_tracked";
   private static final String MEAN = ".running_mean";
+  private static final String VARIANCE = ".running_var";
   private static final String LICENCE = "licence";
   private static final List<String> CARRIED = List.of("data", LICENCE, "recipe");
   private static final String BEFORE = " before";
+  private static final String BETWEEN = "; ";
 
   /** What can be read again and again. */
   @FunctionalInterface
@@ -61,23 +65,20 @@ public final class InitialWeights {
       boolean folded,
       Map<String, String> metadata) {
 
-    void requireMeanWith(Part other) {
-      if (!learnt().equals(other.learnt())) {
-        throw new TrainingException(
-            "%s and %s have no mean: they do not hold the same tensors"
-                .formatted(name, other.name));
-      }
-      if (folded != other.folded) {
-        throw new TrainingException(
-            "%s and %s have no mean: BatchNorm is folded into the convolutions of one of them"
-                .formatted(name, other.name));
-      }
+    /** The entries of what it says, last learnt first. */
+    List<String> told(String about) {
+      return Stream.of(about, about + BEFORE)
+          .map(metadata::get)
+          .filter(Objects::nonNull)
+          .flatMap(text -> Stream.of(text.split(BETWEEN)))
+          .toList();
     }
 
-    private Set<String> learnt() {
+    Optional<String> firstWithout(Part other) {
       return fitting.stream()
-          .filter(tensor -> !tensor.endsWith(COUNTER))
-          .collect(Collectors.toSet());
+          .filter(tensor -> !tensor.endsWith(COUNTER) && !other.fitting.contains(tensor))
+          .sorted()
+          .findFirst();
     }
   }
 
@@ -113,11 +114,28 @@ public final class InitialWeights {
       throws IOException {
     List<Part> parts = new ArrayList<>();
     for (String nameOrFile : namesOrFiles) {
-      Part part = part(nameOrFile, recipe);
-      parts.add(part);
-      parts.get(0).requireMeanWith(part);
+      parts.add(part(nameOrFile, recipe));
+    }
+    for (int i = 1; i < parts.size(); i++) {
+      requireMean(namesOrFiles.get(0), parts.get(0), namesOrFiles.get(i), parts.get(i));
     }
     return new InitialWeights(recipe.shapes(1, recipe.cropSize()).tensors(), parts);
+  }
+
+  private static void requireMean(String nameOrFile, Part part, String otherName, Part other) {
+    part.firstWithout(other)
+        .or(() -> other.firstWithout(part))
+        .ifPresent(
+            tensor -> {
+              throw new TrainingException(
+                  "%s and %s have no mean: only one of them has %s"
+                      .formatted(nameOrFile, otherName, tensor));
+            });
+    if (part.folded != other.folded) {
+      throw new TrainingException(
+          "%s and %s have no mean: BatchNorm is folded into the convolutions of %s, as in every model"
+              .formatted(nameOrFile, otherName, part.folded ? nameOrFile : otherName));
+    }
   }
 
   private static Part part(String nameOrFile, StudentRecipe recipe) throws IOException {
@@ -169,7 +187,8 @@ public final class InitialWeights {
   private static Part part(
       String name, Bytes bytes, Source source, Optional<ModelCard> card, StudentRecipe recipe)
       throws IOException {
-    Map<String, Shape> owned = recipe.shapes(1, recipe.cropSize()).tensors();
+    Shapes shapes = recipe.shapes(1, recipe.cropSize());
+    Map<String, Shape> owned = shapes.tensors();
     try (Weights weights = source.open();
         InputStream in = new BufferedInputStream(bytes.open())) {
       Weights fitting = fitting(weights, owned);
@@ -183,28 +202,29 @@ public final class InitialWeights {
                     "%s: has no %s %s, which %s begins with; it must hold its backbone"
                         .formatted(name, tensor, owned.get(tensor), recipe.student()));
               });
-      Map<String, String> metadata = card.map(InitialWeights::stated).orElse(weights.metadata());
+      Map<String, String> metadata =
+          new HashMap<>(card.map(ModelCard::provenance).orElse(weights.metadata()));
+      card.ifPresent(model -> metadata.put(LICENCE, model.licence()));
+      metadata.putIfAbsent(LICENCE, "unknown");
       return new Part(
           name,
           ModelFile.sha256(in),
           source,
           Set.copyOf(fitting.names()),
-          isFolded(fitting),
+          isFolded(fitting, shapes.epsilons()),
           Map.copyOf(metadata));
     }
   }
 
-  private static boolean isFolded(Weights weights) {
-    return weights.tensors().stream()
-        .filter(tensor -> tensor.name().endsWith(MEAN))
-        .allMatch(tensor -> Arrays.equals(tensor.toFloats(), new float[tensor.elements()]));
-  }
-
-  /** What a model says of itself, as its file of weights did. */
-  private static Map<String, String> stated(ModelCard card) {
-    Map<String, String> stated = new HashMap<>(card.provenance());
-    stated.put(LICENCE, card.licence());
-    return stated;
+  private static boolean isFolded(Weights weights, Map<String, Double> epsilons) {
+    return epsilons.entrySet().stream()
+        .filter(norm -> weights.names().contains(norm.getKey() + MEAN))
+        .allMatch(
+            norm ->
+                FoldedWeights.areStatistics(
+                    weights.tensor(norm.getKey() + MEAN).toFloats(),
+                    weights.tensor(norm.getKey() + VARIANCE).toFloats(),
+                    norm.getValue()));
   }
 
   /** The tensors that have the name and the shape of one that the student owns. */
@@ -247,9 +267,12 @@ public final class InitialWeights {
   }
 
   private static Tensor mean(Tensor first, List<Weights> all) {
-    if (first.name().endsWith(COUNTER)) {
-      return first;
-    }
+    return first.name().endsWith(COUNTER)
+        ? first
+        : Tensor.lazy(first.name(), DType.F32, first.shape(), () -> means(first, all).bytes());
+  }
+
+  private static Tensor means(Tensor first, List<Weights> all) {
     double[] sums = new double[first.elements()];
     for (Weights weights : all) {
       float[] values = weights.tensor(first.name()).toFloats();
@@ -275,19 +298,16 @@ public final class InitialWeights {
     provenance.put("begun with", this + ", " + sha256());
     for (String name : CARRIED) {
       List<String> before = new ArrayList<>();
+      List<String> known = List.of(provenance.getOrDefault(name, "").split(BETWEEN));
       for (Part part : parts) {
-        for (String key : List.of(name, name + BEFORE)) {
-          String text = part.metadata.get(key);
-          // What was learnt on the way from one part to another is told by both.
-          if (text != null
-              && !text.equals(provenance.get(name))
-              && before.stream().noneMatch(told -> told.contains(text))) {
-            before.add(text);
-          }
-        }
+        // What was learnt on the way from one part to another is told by both.
+        List<String> told = List.copyOf(before);
+        part.told(name).stream()
+            .filter(entry -> !known.contains(entry) && !told.contains(entry))
+            .forEach(before::add);
       }
       if (!before.isEmpty()) {
-        provenance.put(name + BEFORE, String.join("; ", before));
+        provenance.put(name + BEFORE, String.join(BETWEEN, before));
       }
     }
   }

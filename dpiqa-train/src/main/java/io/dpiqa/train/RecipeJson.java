@@ -25,6 +25,7 @@ final class RecipeJson {
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
           .build();
 
   private static final Map<Class<?>, String> KINDS =
@@ -35,6 +36,7 @@ final class RecipeJson {
           double.class, "a number",
           Double.class, "a number",
           boolean.class, "true or false",
+          String.class, "a text",
           List.class, "a list",
           ArrayList.class, "a list");
 
@@ -79,10 +81,11 @@ final class RecipeJson {
     if (problem instanceof MismatchedInputException wrong) {
       return "%s must be %s".formatted(name(wrong), kind(wrong.getTargetType()));
     }
-    return problem.getLocation() == null
-        ? "no JSON"
-        : "no JSON at line %d, column %d"
-            .formatted(problem.getLocation().getLineNr(), problem.getLocation().getColumnNr());
+    if (problem instanceof JsonMappingException wrong) {
+      return name(wrong) + " is too large";
+    }
+    return "no JSON at line %d, column %d"
+        .formatted(problem.getLocation().getLineNr(), problem.getLocation().getColumnNr());
   }
 
   /** Which value it is about, as {@code schedule.batch}. */
@@ -98,15 +101,11 @@ final class RecipeJson {
   }
 
   private static String kind(Class<?> type) {
-    if (type == null) {
-      return "something else";
-    }
-    if (type.isEnum()) {
-      return Stream.of(type.getEnumConstants())
-          .map(Object::toString)
-          .collect(Collectors.joining(" or "));
-    }
-    return KINDS.getOrDefault(type, type.isRecord() ? "an object" : "of another kind");
+    return type.isEnum()
+        ? Stream.of(type.getEnumConstants())
+            .map(Object::toString)
+            .collect(Collectors.joining(" or "))
+        : KINDS.getOrDefault(type, "of another kind");
   }
 
   /** Changes values within objects, called by a prefix; Jackson would add lists to lists. */

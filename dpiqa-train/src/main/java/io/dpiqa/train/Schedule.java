@@ -68,8 +68,12 @@ public record Schedule(
         warmupEpochs >= 0 && (warmupEpochs <= epochs || epochs == 0),
         "warmupEpochs",
         warmupEpochs + " of " + epochs + " epochs");
-    decayAfter = decayAfter == null ? List.of() : List.copyOf(decayAfter);
-    require(decayAfter.stream().allMatch(epoch -> epoch > 0), "decayAfter", decayAfter);
+    decayAfter = decayAfter == null ? List.of() : decayAfter;
+    require(
+        decayAfter.stream().allMatch(epoch -> epoch != null && epoch > 0),
+        "decayAfter",
+        decayAfter);
+    decayAfter = List.copyOf(decayAfter);
     require(beta1 >= 0 && beta1 < 1, "beta1", beta1);
     require(beta2 >= 0 && beta2 < 1, "beta2", beta2);
     require(epsilon > 0 && epsilon < 1, "epsilon", epsilon);

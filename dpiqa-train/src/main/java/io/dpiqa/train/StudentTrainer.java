@@ -131,6 +131,9 @@ public final class StudentTrainer {
       throws IOException {
     TrainingException.requireDevice(device);
     data.requireEnough(recipe.schedule().batch());
+    if (recipe.scoreWeight() > 0 || recipe.schedule().keep() == Schedule.Keep.BEST) {
+      data.requireRanks();
+    }
     requireTeacher();
     requireInitialWeights();
     if (device == Device.CPU) {

@@ -84,6 +84,7 @@ public final class TeacherTrainer {
   public Path train(Consumer<Preparation> preparations, Consumer<Progress> listener)
       throws IOException {
     data.requireEnough(recipe.schedule().batch());
+    data.requireRanks();
     TrainingException.requireDevice(device);
     long needed = bytes();
     if (device == Device.CPU) {

@@ -87,13 +87,20 @@ public record TrainingData(
   }
 
   /**
-   * Makes sure that there is a batch to learn from, and something to validate with whose scores can
-   * be ranked.
+   * Makes sure that there is a batch to learn from and something to validate with.
    *
    * @throws TrainingException if there is not
    */
   void requireEnough(int batch) {
     requireEnough(training.size(), validation.size(), batch);
+  }
+
+  /**
+   * Makes sure that people's scores of the pictures to validate with can be ranked.
+   *
+   * @throws TrainingException if they are all the same
+   */
+  void requireRanks() {
     if (validation.stream().mapToDouble(LabelledImage::score).distinct().count() == 1) {
       throw new TrainingException(
           "people's scores of all %d pictures to validate with are the same, so that nothing can be ranked; give the validation part others too"
@@ -104,7 +111,7 @@ public record TrainingData(
   static void requireEnough(int training, int validation, int batch) {
     if (validation < 2) {
       throw new TrainingException(
-          "there must be two pictures to validate with, and there are %d; give the validation part more"
+          "there must be at least two pictures to validate with, and there are %d; give the validation part more"
               .formatted(validation));
     }
     if (training < batch) {

@@ -8,7 +8,6 @@ import io.dpiqa.torch.TorchOperations;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.DoubleFunction;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -61,13 +60,11 @@ final class WholePictureFit {
     }
   }
 
-  /** Whether it has the statistics of {@link FoldedWeights}, which change nothing. */
   private static boolean isFolded(Parameters parameters, String norm, double epsilon) {
     Tensor all = parameters.values();
     float[] means = Floats.of(parameters.part(all, norm + ".running_mean"));
     float[] variances = Floats.of(parameters.part(all, norm + ".running_var"));
-    return IntStream.range(0, means.length)
-        .allMatch(i -> means[i] == 0 && variances[i] == (float) (1 - epsilon));
+    return FoldedWeights.areStatistics(means, variances, epsilon);
   }
 
   private static void unfold(Parameters parameters, String norm, double epsilon) {

@@ -341,7 +341,7 @@ class StudentTrainerTest {
     TrainingData one = new TrainingData(training, validation.subList(0, 1), Map.of());
     assertThatThrownBy(() -> new StudentTrainer(recipe(1), one, folder).train(progress -> {}))
         .isInstanceOf(TrainingException.class)
-        .hasMessageContaining("two pictures to validate with, and there are 1");
+        .hasMessageContaining("at least two pictures to validate with, and there are 1");
   }
 
   @Test
