@@ -108,9 +108,10 @@ class MemoryTest {
 
   private AbstractThrowableAssert<?, ?> assertRefused(StudentRecipe recipe) {
     LabelledImage image = new LabelledImage("a.png", folder.resolve("a.png"), 0.5);
-    List<LabelledImage> images = Collections.nCopies(MANY, image);
-    StudentTrainer trainer =
-        new StudentTrainer(recipe, new TrainingData(images, images, Map.of()), folder);
+    LabelledImage other = new LabelledImage("b.png", folder.resolve("b.png"), 0.6);
+    TrainingData data =
+        new TrainingData(Collections.nCopies(MANY, image), List.of(image, other), Map.of());
+    StudentTrainer trainer = new StudentTrainer(recipe, data, folder);
     return assertThatThrownBy(() -> trainer.train(step -> {}))
         .isInstanceOf(TrainingException.class);
   }
