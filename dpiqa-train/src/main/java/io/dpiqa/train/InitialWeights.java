@@ -74,7 +74,8 @@ public final class InitialWeights {
           .toList();
     }
 
-    Optional<String> firstWithout(Part other) {
+    /** A tensor that another lacks, if there is one; counters are no part of a mean. */
+    Optional<String> lackedBy(Part other) {
       return fitting.stream()
           .filter(tensor -> !tensor.endsWith(COUNTER) && !other.fitting.contains(tensor))
           .sorted()
@@ -123,8 +124,8 @@ public final class InitialWeights {
   }
 
   private static void requireMean(String nameOrFile, Part part, String otherName, Part other) {
-    part.firstWithout(other)
-        .or(() -> other.firstWithout(part))
+    part.lackedBy(other)
+        .or(() -> other.lackedBy(part))
         .ifPresent(
             tensor -> {
               throw new TrainingException(
