@@ -82,7 +82,7 @@ final class RecipeJson {
       return "%s must be %s".formatted(name(wrong), kind(wrong.getTargetType()));
     }
     if (problem instanceof JsonMappingException wrong) {
-      return name(wrong) + " is too large";
+      return name(wrong) + " is out of range";
     }
     return "no JSON at line %d, column %d"
         .formatted(problem.getLocation().getLineNr(), problem.getLocation().getColumnNr());
