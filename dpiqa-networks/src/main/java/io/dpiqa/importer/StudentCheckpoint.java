@@ -62,7 +62,7 @@ record StudentCheckpoint(Student student, int inputSize) implements ScoringNetwo
 
   @Override
   public <T> Reading<T> read(Operations<T> net, T image) {
-    if (student.head() == Head.POOLED) {
+    if (student.head().isPooled()) {
       return new Reading<>(Optional.empty(), student.score(net, image));
     }
     T map = student.featureMap(net, student.features(net, image));

@@ -533,6 +533,11 @@ public final class OnnxGraph implements Operations<OnnxGraph.Value> {
     return node("Mul", shapes.multiply(a.shape, b.shape), List.of(use(a), use(spread(b, a.shape))));
   }
 
+  @Override
+  public Value divide(Value a, Value b) {
+    return node("Div", shapes.divide(a.shape, b.shape), List.of(use(a), use(b)));
+  }
+
   /**
    * A value a channel, written out for every pixel: ONNX Runtime keeps its blocked layout for a
    * product of equal shapes only.
@@ -628,6 +633,30 @@ public final class OnnxGraph implements Operations<OnnxGraph.Value> {
     String epsilon = floats((float) DEVIATION_EPSILON);
     Value sum = node("Add", mean.shape, List.of(variance.name, epsilon));
     return node("Sqrt", mean.shape, List.of(sum.name));
+  }
+
+  @Override
+  public Value whitePoint(Value image, double share) {
+    Shape shape = shapes.whitePoint(image.shape, share);
+    long count = Shapes.pixels(image.shape, share);
+    Shape plane = image.shape.with(1, 1);
+    Value largest = node("ReduceMax", plane, List.of(use(image)), ints("axes", 1));
+    Value pixels = reshape(largest, Shape.of(plane.size(0), plane.size(2) * plane.size(3)));
+    Value brightest = topValues(pixels, count);
+    return reshape(narrow(brightest, 1, count - 1, 1), shape);
+  }
+
+  /** The largest values of each row, {@code [N, values] -> [N, count]}, the largest first. */
+  private Value topValues(Value rows, long count) {
+    Value top = new Value("v" + values++, rows.shape.with(1, count));
+    graph.addNode(
+        NodeProto.newBuilder()
+            .setOpType("TopK")
+            .addInput(use(rows))
+            .addInput(longs(count))
+            .addOutput(top.name)
+            .addOutput(top.name + ".at"));
+    return top;
   }
 
   @Override

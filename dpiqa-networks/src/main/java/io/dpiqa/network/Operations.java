@@ -131,6 +131,11 @@ public interface Operations<T> {
    */
   T multiply(T a, T b);
 
+  /**
+   * Quotient, where {@code b} may have size 1 along axes of {@code a}, or lack the first of them.
+   */
+  T divide(T a, T b);
+
   /** Tensors joined along the channels, {@code [N, C1 + C2 + …, …]}. */
   T concatenate(List<T> parts);
 
@@ -174,6 +179,14 @@ public interface Operations<T> {
    * the variance and {@value #DEVIATION_EPSILON}.
    */
   T deviationPool(T x);
+
+  /**
+   * The value that a share of an image's pixels reaches in the largest of their channels, the
+   * brightest of them deciding: {@code [N, C, H, W] -> [N, 1, 1, 1]}.
+   *
+   * @param share of the pixels, over 0; of so many, rounded up, it is the least value
+   */
+  T whitePoint(T image, double share);
 
   /**
    * Nearest-neighbour resize, {@code [N, C, H, W] -> [N, C, height, width]}; source index {@code

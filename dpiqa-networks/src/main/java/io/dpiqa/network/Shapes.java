@@ -292,6 +292,14 @@ public final class Shapes implements Operations<Shape> {
     return make(a);
   }
 
+  @Override
+  public Shape divide(Shape a, Shape b) {
+    if (!spreads(b, a)) {
+      throw new IllegalArgumentException("cannot divide " + a + " by " + b);
+    }
+    return make(a);
+  }
+
   /** Whether a tensor, repeated along axes of size 1 and along leading ones, fills another. */
   private static boolean spreads(Shape small, Shape large) {
     int lacking = large.rank() - small.rank();
@@ -386,6 +394,20 @@ public final class Shapes implements Operations<Shape> {
   @Override
   public Shape deviationPool(Shape x) {
     return make(averagePool(x));
+  }
+
+  @Override
+  public Shape whitePoint(Shape image, double share) {
+    requireRank("whitePoint", image, 4);
+    if (!(share > 0 && share <= 1)) {
+      throw new IllegalArgumentException("a white point needs a share of the pixels, not " + share);
+    }
+    return make(Shape.of(image.size(0), 1, 1, 1));
+  }
+
+  /** How many pixels of an image a share is, at least one. */
+  public static long pixels(Shape image, double share) {
+    return (long) Math.ceil(share * image.size(2) * image.size(3));
   }
 
   @Override

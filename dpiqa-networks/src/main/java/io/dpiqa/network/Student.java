@@ -6,8 +6,8 @@ import java.util.Locale;
 
 /**
  * The student: a convolutional network that reads a picture and a head that says how good it looks.
- * Pictures are RGB in [0, 1], with no further normalisation, whatever the head (SPEC of the
- * published system).
+ * Pictures are RGB in [0, 1], with no further normalisation (SPEC of the published system), but for
+ * {@link Head#LEVELLED}.
  *
  * @param backbone the convolutional network; of published students an EfficientNet
  * @param head how features become a score
@@ -25,7 +25,18 @@ public record Student(Backbone backbone, Head head) {
      * A linear map of the means and deviations of the channels at every depth: hundreds of times
      * smaller, and indifferent to the picture's size.
      */
-    POOLED
+    POOLED,
+    /**
+     * As {@link #POOLED}, of the picture brought to full brightness, and of how dark its brightest
+     * parts were. A photograph that is a little darker, or leaves room for more light, is the same
+     * to the backbone then, and the head alone decides what the difference is worth.
+     */
+    LEVELLED;
+
+    /** Whether it is a linear map of what the channels are on the whole. */
+    public boolean isPooled() {
+      return this != FEATURE_MAP;
+    }
   }
 
   /** Channels of the feature map. */
@@ -39,6 +50,12 @@ public record Student(Backbone backbone, Head head) {
   private static final String MAP_HEAD = "fc3";
   private static final int HIDDEN = 512;
   private static final double POOLED_DROPOUT = 0.2;
+
+  /** Share of the pixels that are at least as bright as what is made white. */
+  private static final double WHITE_SHARE = 0.001;
+
+  /** The darkest that is made white; what is darker stays dark, by as much. */
+  private static final double DARKEST_WHITE = 0.25;
 
   /** A student with the published head, which is 81 M parameters with B7. */
   public static Student published(int variant) {
@@ -59,14 +76,14 @@ public record Student(Backbone backbone, Head head) {
   public <T> T score(Operations<T> net, T image) {
     return switch (head) {
       case FEATURE_MAP -> scoreOfMap(net, featureMap(net, features(net, image)));
-      case POOLED ->
+      case POOLED, LEVELLED ->
           net.linear(POOLED_HEAD, net.dropout(pooledFeatures(net, image), POOLED_DROPOUT), 1);
     };
   }
 
   /** Name of the linear layer that gives the score, without {@code .weight} or {@code .bias}. */
   public String lastLayer() {
-    return head == Head.POOLED ? POOLED_HEAD : MAP_HEAD;
+    return head.isPooled() ? POOLED_HEAD : MAP_HEAD;
   }
 
   /**
@@ -104,13 +121,30 @@ public record Student(Backbone backbone, Head head) {
   }
 
   /**
-   * What the pooled head reads: distortions show in shallow features, subjects in deep ones, noise
+   * What a pooled head reads: distortions show in shallow features, subjects in deep ones, noise
    * and sharpness in how much features vary.
    *
    * @param image {@code [N, 3, H, W]} in [0, 1]
-   * @return {@code [N, 2 * channels of all stages]}, 4192 of them with EfficientNet-B0
+   * @return {@code [N, 2 * channels of all stages]}, 4192 of them with EfficientNet-B0; of {@link
+   *     Head#LEVELLED} one more, the last: how far the white point is from white, -1 to 0
    */
   public <T> T pooledFeatures(Operations<T> net, T image) {
+    if (head != Head.LEVELLED) {
+      return net.flatten(net.concatenate(pooled(net, image)));
+    }
+    T white = net.whitePoint(image, WHITE_SHARE);
+    List<T> pooled = pooled(net, levelled(net, image, white));
+    pooled.add(net.add(white, net.constant(Shape.of(1), -1)));
+    return net.flatten(net.concatenate(pooled));
+  }
+
+  /** The image as bright as it can be with its white point white. */
+  private static <T> T levelled(Operations<T> net, T image, T white) {
+    return net.clamp(net.divide(image, net.clamp(white, DARKEST_WHITE, 1)), 0, 1);
+  }
+
+  /** Means and deviations of the channels of all stages, each {@code [N, channels, 1, 1]}. */
+  private <T> List<T> pooled(Operations<T> net, T image) {
     List<T> pooled = new ArrayList<>();
     for (T stage : backbone.stages(net, BACKBONE, image)) {
       // The deviation is of a whole map, which is freed like what blocks make.
@@ -119,13 +153,18 @@ public record Student(Backbone backbone, Head head) {
               List.of(stage),
               in -> List.of(net.averagePool(in.get(0)), net.deviationPool(in.get(0)))));
     }
-    return net.flatten(net.concatenate(pooled));
+    return pooled;
   }
 
   /** For instance {@code student efficientnet-b7}, or {@code compact student efficientnet-b0}. */
   @Override
   public String toString() {
-    String kind = head == Head.POOLED ? "compact student" : "student";
+    String kind =
+        switch (head) {
+          case FEATURE_MAP -> "student";
+          case POOLED -> "compact student";
+          case LEVELLED -> "levelling compact student";
+        };
     return String.format(Locale.ROOT, "%s %s", kind, backbone);
   }
 }

@@ -4,6 +4,7 @@ import io.dpiqa.ScoringOptions.Device;
 import io.dpiqa.network.Conv;
 import io.dpiqa.network.Operations;
 import io.dpiqa.network.Shape;
+import io.dpiqa.network.Shapes;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -31,6 +32,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 @SuppressWarnings("try") // scopes are opened for their end
 public final class TorchOperations implements Operations<Tensor> {
   private static final long[] ONE = {1, 1};
+  private static final long[] CHANNELS = {1};
   private static final Mode RUNNING = new Mode(Statistics.RUNNING, 0);
 
   /** Of what convolutions and matrix products are made; sums are in 32 bits. */
@@ -350,6 +352,11 @@ public final class TorchOperations implements Operations<Tensor> {
   }
 
   @Override
+  public Tensor divide(Tensor a, Tensor b) {
+    return a.div(b);
+  }
+
+  @Override
   public Tensor concatenate(List<Tensor> parts) {
     return torch.cat(new TensorVector(parts.toArray(new Tensor[0])), 1);
   }
@@ -403,6 +410,14 @@ public final class TorchOperations implements Operations<Tensor> {
     Tensor values = exact(x);
     Tensor variance = averagePool(values.sub(averagePool(values)).square());
     return variance.add(new Scalar(DEVIATION_EPSILON)).sqrt();
+  }
+
+  @Override
+  public Tensor whitePoint(Tensor image, double share) {
+    Tensor pixels = image.amax(CHANNELS, false).flatten(1, -1);
+    long count = Shapes.pixels(shape(image), share);
+    Tensor least = pixels.kthvalue(pixels.size(1) - count + 1, 1, true).get0();
+    return least.view(-1, 1, 1, 1);
   }
 
   @Override

@@ -38,6 +38,15 @@ public final class InitialWeights {
   private static final String COUNTER = ".num_batches_tracked";
   private static final String MEAN = ".running_mean";
   private static final String VARIANCE = ".running_var";
+  private static final String POOLED_HEAD = "fc.weight";
+
+  /**
+   * What a student that begins to level makes of headroom, until it learns: a picture whose
+   * brightest parts are black scores lower by so much of the scale, if its darkness counts for
+   * nothing else.
+   */
+  private static final float HEADROOM = 0.08f;
+
   private static final String LICENCE = "licence";
   private static final List<String> CARRIED = List.of("data", LICENCE, "recipe");
   private static final String BEFORE = " before";
@@ -231,9 +240,26 @@ public final class InitialWeights {
   /** The tensors that have the name and the shape of one that the student owns. */
   private static Weights fitting(Weights weights, Map<String, Shape> owned) {
     return weights.map(
-        tensor ->
-            Optional.of(tensor.named(studentName(tensor.name())))
-                .filter(named -> fits(named, owned.get(named.name()))));
+        tensor -> {
+          Tensor named = tensor.named(studentName(tensor.name()));
+          Shape shape = owned.get(named.name());
+          return lacksHeadroom(named, shape)
+              ? Optional.of(withHeadroom(named, shape))
+              : Optional.of(named).filter(same -> fits(same, shape));
+        });
+  }
+
+  /** Whether it is the head of a student that differs from this one in that it does not level. */
+  private static boolean lacksHeadroom(Tensor tensor, Shape shape) {
+    return tensor.name().equals(POOLED_HEAD)
+        && shape != null
+        && Arrays.equals(tensor.shape(), new long[] {1, shape.size(1) - 1});
+  }
+
+  private static Tensor withHeadroom(Tensor head, Shape shape) {
+    float[] weights = Arrays.copyOf(head.toFloats(), Math.toIntExact(shape.size(1)));
+    weights[weights.length - 1] = HEADROOM;
+    return Tensor.of(head.name(), shape.sizes(), weights);
   }
 
   private static String studentName(String name) {

@@ -306,7 +306,7 @@ public record StudentRecipe(
 
   /** Whether the head is fitted before the first epoch. */
   boolean fitsHead() {
-    return head == Student.Head.POOLED && ridge > 0;
+    return head.isPooled() && ridge > 0;
   }
 
   /** Whether a teacher has a part in the loss. */

@@ -67,6 +67,20 @@ class InterpretersTest {
   }
 
   @Test
+  void levellingStudent() throws IOException, OrtException {
+    compare(
+        new Network() {
+          @Override
+          <T> Map<String, T> outputs(Operations<T> net, Map<String, T> inputs) {
+            Student student = new Student(new ResNet(16), Student.Head.LEVELLED);
+            // What is given is not within 0 to 1.
+            T image = net.clamp(net.exp(net.scale(inputs.get("image"), 0.5)), 0, 0.4);
+            return Map.of("score", student.score(net, image));
+          }
+        }.with("image", 1, 3, 97, 66));
+  }
+
+  @Test
   void everyOperationOfOddSizes() throws IOException, OrtException {
     compare(
         new Network() {
@@ -97,6 +111,10 @@ class InterpretersTest {
             outputs.put("exp", net.exp(image));
             outputs.put("clamp", net.clamp(image, -0.25, 0.5));
             outputs.put("scale", net.scale(image, -3));
+            outputs.put("divide", net.divide(image, net.exp(net.averagePool(image))));
+            outputs.put("white point", net.whitePoint(image, 0.1));
+            outputs.put("white point of one pixel", net.whitePoint(image, 1e-9));
+            outputs.put("white point of all", net.whitePoint(image, 1));
             T context = inputs.get("context");
             outputs.put("attention", net.attention(text, context, net.exp(context), 2, false));
             outputs.put("causal", net.attention(text, net.exp(text), text, 4, true));

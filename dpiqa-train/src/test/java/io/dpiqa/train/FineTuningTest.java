@@ -14,11 +14,14 @@ import io.dpiqa.model.ModelStore;
 import io.dpiqa.weights.Safetensors;
 import io.dpiqa.weights.Tensor;
 import io.dpiqa.weights.Weights;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -317,6 +320,41 @@ class FineTuningTest {
         assertThat(biases).usingComparatorWithPrecision(0.05f).containsOnly(0);
       }
     }
+  }
+
+  /** It scores what is fully bright as before, and what is darker by the darkness alone. */
+  @Test
+  void studentThatLevelsBeginsWithOneThatDoesNot() throws IOException, ImageException {
+    Path first =
+        new StudentTrainer(recipe("resnet18-16", "{}"), data, folder.resolve("first"))
+            .train(p -> {});
+    String levelling = "{\"head\": \"LEVELLED\", \"keepStatistics\": true}";
+    Path levelled = train("levelled", recipe("resnet18-16", levelling), first);
+    Path bright = draw("bright.png", 255);
+    Path third = draw("third.png", 255 / 3);
+    Path dark = draw("dark.png", 25);
+
+    try (QualityModel before = QualityModel.load(model("first", first));
+        QualityModel after = QualityModel.load(model("levelled", levelled))) {
+      double asItIs = before.score(bright).raw();
+      assertThat(before.score(third).raw()).isNotCloseTo(asItIs, within(0.05));
+      assertThat(after.score(bright).raw()).isCloseTo(asItIs, within(1e-4));
+      assertThat(after.score(third).raw()).isCloseTo(asItIs - 0.08 * 2 / 3, within(1e-4));
+      // Too dark to be brought to full brightness: the backbone sees that it is.
+      assertThat(after.score(dark).raw()).isNotCloseTo(asItIs - 0.08 * 0.9, within(1e-3));
+    }
+  }
+
+  /** Random greys, six from black to a brightest one. */
+  private Path draw(String name, int brightest) throws IOException {
+    BufferedImage picture = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
+    Random random = new Random(1);
+    for (int i = 0; i < 64 * 64; i++) {
+      int grey = random.nextInt(6) * brightest / 5;
+      picture.setRGB(i % 64, i / 64, grey * 0x010101);
+    }
+    ImageIO.write(picture, "png", folder.resolve(name).toFile());
+    return folder.resolve(name);
   }
 
   @Test
