@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
       "Trains a model by the recipe of the one in the box, from Tiny ImageNet, BIQ2021 and"
           + " photographs without faults to the ONNX file, which it writes to models/NAME.onnx in"
           + " --out, for dpiqa score --model FILE.",
-      "Trains a backbone from random weights and a student from the backbone in seven stages, each"
+      "Trains a backbone from random weights and a student from the backbone in eight stages, each"
           + " in a folder of its own, and imports it. Started again after it was interrupted, it"
           + " goes on from its last checkpoint.",
       "By the speed of single stages it takes four to seven days on two cores; it takes 17 GB of"
@@ -75,7 +75,7 @@ final class TrainBuiltInCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description =
-          "Photographs without visible faults, in this folder or below it. Four later stages"
+          "Photographs without visible faults, in this folder or below it. Five later stages"
               + " learn from them too, as they are and degraded: leave out those that the model is"
               + " to be measured with.")
   private Path faultless;
@@ -123,27 +123,23 @@ final class TrainBuiltInCommand implements Callable<Integer> {
     TrainingData data = TrainingData.of(pictures, split, licence);
     BuiltInModel.requireSpace(out, shown, data, photographs.size());
 
-    Path weights = trainBackbone(shown);
-    for (Stage stage : BuiltInModel.RATED) {
-      weights = train(stage, data, weights);
-    }
+    trainBackbone(shown);
+    Path settled = train(BuiltInModel.RATED, data);
     TrainingData more =
         data.with(
-            scored(photographs, weights),
+            scored(photographs, settled),
             "%d photographs without faults, scored by its first stages"
                 .formatted(photographs.size()));
-    for (Stage stage : BuiltInModel.FAULTLESS) {
-      weights = train(stage, more, weights);
-    }
+    Path last = train(BuiltInModel.FAULTLESS, more);
     ImportOptions options = ImportOptions.named(name).replacing(true);
     PrintWriter results = spec.commandLine().getOut();
-    results.println(new ModelImporter(store).add(weights, options).path());
+    results.println(new ModelImporter(store).add(last, options).path());
     results.flush();
     return 0;
   }
 
-  private Path trainBackbone(BackboneData data) throws IOException {
-    Path folder = out.resolve("backbone");
+  private void trainBackbone(BackboneData data) throws IOException {
+    Path folder = out.resolve(BuiltInModel.BACKBONE_FOLDER);
     BackboneTrainer trainer =
         new BackboneTrainer(BuiltInModel.BACKBONE, data, folder, device.device());
     if (!trainer.isDone()) {
@@ -153,24 +149,39 @@ final class TrainBuiltInCommand implements Callable<Integer> {
         trainer.train(progress::show);
       }
     }
-    return folder.resolve(BackboneTrainer.FILE);
   }
 
-  private Path train(Stage stage, TrainingData data, Path initial) throws IOException {
+  /** The weights that the last of some stages ends with. */
+  private Path train(List<Stage> stages, TrainingData data) throws IOException {
+    for (Stage stage : stages) {
+      train(stage, data);
+    }
+    return weights(stages.get(stages.size() - 1).name());
+  }
+
+  private void train(Stage stage, TrainingData data) throws IOException {
     StudentRecipe recipe = stage.recipe();
+    List<String> begun = stage.beginsWith().stream().map(before -> weights(before) + "").toList();
     Path folder = out.resolve(stage.name());
     StudentTrainer trainer =
         new StudentTrainer(recipe, data, folder)
             .withCache(out)
             .on(device.device())
-            .withInitialWeights(InitialWeights.of(initial.toString(), recipe));
+            .withInitialWeights(InitialWeights.meanOf(begun, recipe));
     if (!trainer.isDone()) {
       String first = "decoding the pictures, and whatever comes before the first step: minutes";
       try (TrainingProgress progress = progress(folder, first)) {
         trainer.train(progress::show, progress::show);
       }
     }
-    return folder.resolve(StudentTrainer.FILE);
+  }
+
+  private Path weights(String stage) {
+    return out.resolve(stage)
+        .resolve(
+            stage.equals(BuiltInModel.BACKBONE_FOLDER)
+                ? BackboneTrainer.FILE
+                : StudentTrainer.FILE);
   }
 
   /** What a student makes of photographs, each as often as it is to be seen. */

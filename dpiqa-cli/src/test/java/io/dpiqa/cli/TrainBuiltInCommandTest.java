@@ -3,6 +3,7 @@ package io.dpiqa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dpiqa.QualityModel;
+import io.dpiqa.network.Student;
 import io.dpiqa.train.BuiltInModel;
 import io.dpiqa.train.BuiltInModel.Stage;
 import io.dpiqa.train.StudentRecipe;
@@ -90,21 +91,18 @@ final class TrainBuiltInCommandTest {
     assertThat(run.err()).contains(problem);
   }
 
-  /**
-   * What the last stage that learns was made with, as the file of the model in the box tells, but
-   * for the size of the pictures that it was validated with.
-   */
-  private static final String MOTION =
+  /** What the last stage that learns was made with, as the file of the model in the box tells. */
+  private static final String LEVELLED =
       """
-      {"cropSize": 224, "partFrom": 0.45, "partTo": 0.85, "headRate": 1,
-       "loss": "SQUARED_ERROR", "scoreWeight": 5,
+      {"head": "LEVELLED", "inputSize": 416, "cropSize": 224, "partFrom": 0.45, "partTo": 0.85,
+       "headRate": 1, "loss": "SQUARED_ERROR", "scoreWeight": 5,
        "twins": {"weight": 6, "count": 2, "adjacent": true, "size": 512, "margin": 0.02,
-                 "margins": {"motion blur": 0.1},
-                 "shares": {"contrast": 2, "jpeg compression": 4, "motion blur": 12,
-                            "overexposure": 5, "underexposure": 4}},
-       "keepStatistics": true, "initialShare": 0.75,
-       "schedule": {"batch": 16, "parts": 1, "epochs": 1, "learningRate": 2e-4,
-                    "warmupEpochs": 0.05, "averageDecay": 0.99, "checkpoints": false, "seed": 4}}
+                 "margins": {"motion blur": 0.06},
+                 "shares": {"contrast": 2, "jpeg compression": 4, "motion blur": 6,
+                            "overexposure": 8, "underexposure": 3}},
+       "keepStatistics": true, "initialShare": 0.5,
+       "schedule": {"batch": 16, "parts": 1, "epochs": 1, "learningRate": 6e-5,
+                    "warmupEpochs": 0.05, "averageDecay": 0.99, "checkpoints": false, "seed": 6}}
       """;
 
   /** What a later stage does not say is as in the one before. */
@@ -113,24 +111,37 @@ final class TrainBuiltInCommandTest {
     List<Stage> stages =
         Stream.concat(BuiltInModel.RATED.stream(), BuiltInModel.FAULTLESS.stream()).toList();
     assertThat(stages)
+        .extracting("beginsWith")
+        .containsExactly(
+            List.of("backbone"),
+            List.of("scores"),
+            List.of("settling"),
+            List.of("faults"),
+            List.of("exposure"),
+            List.of("whole"),
+            List.of("motion", "motion", "settling"),
+            List.of("levelled"));
+    assertThat(stages)
         .extracting("name")
-        .containsExactly("scores", "settling", "faults", "exposure", "whole", "motion", "larger");
+        .containsExactly(
+            "scores", "settling", "faults", "exposure", "whole", "motion", "levelled", "scale");
     assertThat(stages)
         .allSatisfy(
             stage -> {
               assertThat(stage.recipe().backbone()).isEqualTo(BuiltInModel.BACKBONE.backbone());
               assertThat(stage.recipe().twins().count()).isEqualTo(2);
             });
-    assertThat(stages.subList(1, 7)).allMatch(stage -> stage.recipe().keepStatistics());
+    assertThat(stages.subList(1, 8)).allMatch(stage -> stage.recipe().keepStatistics());
     assertThat(stages.subList(0, 5))
         .allMatch(stage -> stage.recipe().schedule().batch() == 64)
         .allMatch(stage -> stage.recipe().twins().shares().get("motion blur") == 0);
     assertThat(BuiltInModel.FAULTLESS).allMatch(stage -> stage.recipe().twins().adjacent());
-    StudentRecipe motion = stages.get(5).recipe();
-    assertThat(StudentRecipe.fromJson(MOTION, motion)).isEqualTo(motion);
-    StudentRecipe larger = stages.get(6).recipe();
-    assertThat(larger.schedule().epochs()).isZero();
-    assertThat(larger.loss()).isEqualTo(StudentRecipe.Loss.CORRELATION);
+    StudentRecipe levelled = stages.get(6).recipe();
+    assertThat(StudentRecipe.fromJson(LEVELLED, levelled)).isEqualTo(levelled);
+    StudentRecipe scale = stages.get(7).recipe();
+    assertThat(scale.schedule().epochs()).isZero();
+    assertThat(scale.loss()).isEqualTo(StudentRecipe.Loss.CORRELATION);
+    assertThat(scale.head()).isEqualTo(Student.Head.LEVELLED);
   }
 
   /** What is trained again, or further, is to see pictures as the model in the box does. */

@@ -181,10 +181,10 @@ public interface Operations<T> {
   T deviationPool(T x);
 
   /**
-   * The value that a share of an image's pixels reaches in the largest of their channels, the
-   * brightest of them deciding: {@code [N, C, H, W] -> [N, 1, 1, 1]}.
+   * The least value among the brightest pixels of each image, a pixel being as bright as its
+   * largest channel: {@code [N, C, H, W] -> [N, 1, 1, 1]}.
    *
-   * @param share of the pixels, over 0; of so many, rounded up, it is the least value
+   * @param share of the pixels that count as the brightest, over 0; their number is rounded up
    */
   T whitePoint(T image, double share);
 

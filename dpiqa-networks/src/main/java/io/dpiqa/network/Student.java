@@ -51,11 +51,14 @@ public record Student(Backbone backbone, Head head) {
   private static final int HIDDEN = 512;
   private static final double POOLED_DROPOUT = 0.2;
 
-  /** Share of the pixels that are at least as bright as what is made white. */
+  /**
+   * Share of the pixels that are at least as bright as what is made white. While a student learns
+   * from parts of pictures, it is a share of the part.
+   */
   private static final double WHITE_SHARE = 0.001;
 
-  /** The darkest that is made white; what is darker stays dark, by as much. */
-  private static final double DARKEST_WHITE = 0.25;
+  /** A picture is brightened by one over this at most; one whose white is darker stays dark. */
+  private static final double DARKEST_WHITE = 0.7;
 
   /** A student with the published head, which is 81 M parameters with B7. */
   public static Student published(int variant) {

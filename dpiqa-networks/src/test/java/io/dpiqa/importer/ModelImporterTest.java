@@ -128,6 +128,20 @@ class ModelImporterTest {
   }
 
   @Test
+  void studentThatLevelsIsRecognised() throws IOException, ImageException {
+    Student student = new Student(new ResNet(16), Student.Head.LEVELLED);
+    Path checkpoint = write(tensors(student), small());
+    for (boolean half : new boolean[] {false, true}) {
+      ImportOptions options = ImportOptions.named("ours").replacing(true).withHalfPrecision(half);
+      ModelFile model = importer().add(checkpoint, options);
+      assertThat(model.card().network()).isEqualTo("levelling compact student resnet18-16");
+      try (QualityModel scorer = QualityModel.load(model.path())) {
+        assertThat(scorer.score(picture(1)).raw()).isFinite();
+      }
+    }
+  }
+
+  @Test
   void calibrationComesWithTheCheckpoint() throws IOException {
     double[] scores = IntStream.range(0, 50).mapToDouble(i -> i / 50.0).toArray();
     Calibration calibration = Calibration.of(scores, scores);

@@ -135,6 +135,7 @@ class GoldenNetworksTest {
   @CsvSource({
     "efficientnet-b0, FEATURE_MAP",
     "efficientnet-b0, POOLED",
+    "efficientnet-b0, LEVELLED",
     "resnet18-32, FEATURE_MAP",
     "resnet18-32, POOLED"
   })

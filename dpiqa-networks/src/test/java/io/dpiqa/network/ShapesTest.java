@@ -1,6 +1,7 @@
 package io.dpiqa.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -13,6 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ShapesTest {
 
@@ -68,6 +70,14 @@ class ShapesTest {
             Shape.of(1, 1280, 16, 16),
             Shape.of(1, 1280, 8, 8));
     assertThat(shapes.parameters() / 1e6).isCloseTo(77.4, within(0.05));
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, -1, 1.01, Double.NaN})
+  void whitePointIsOfAShareOfThePixels(double share) {
+    Shape images = Shape.of(2, 3, 5, 7);
+    assertThat(shapes.whitePoint(images, 0.001)).isEqualTo(Shape.of(2, 1, 1, 1));
+    assertThatIllegalArgumentException().isThrownBy(() -> shapes.whitePoint(images, share));
   }
 
   @Test

@@ -13,6 +13,9 @@ import java.util.stream.Stream;
 
 /** The recipe of the model in the box; {@code docs/model-training.md} says how it was made. */
 public final class BuiltInModel {
+  /** Name of the backbone's folder. */
+  public static final String BACKBONE_FOLDER = "backbone";
+
   /** First, what the pictures of Tiny ImageNet show. */
   public static final BackboneRecipe BACKBONE =
       BackboneRecipe.fromJson(
@@ -86,43 +89,60 @@ public final class BuiltInModel {
           """,
           WHOLE);
 
-  // Nothing is learnt: the same weights rank larger pictures better. Only the scale of their scores
-  // is fitted, as it is wherever correlation leaves it free.
-  private static final StudentRecipe LARGER =
+  // Begins with a mean, which ranks better than what it is of, as pictures of 416 x 416 are ranked
+  // better than smaller ones.
+  private static final StudentRecipe LEVELLED =
       StudentRecipe.fromJson(
           """
-          {"inputSize": 416, "loss": "CORRELATION", "initialShare": 0, "schedule": {"epochs": 0}}
+          {"head": "LEVELLED", "inputSize": 416,
+           "twins": {"margins": {"motion blur": 0.06},
+                     "shares": {"motion blur": 6, "overexposure": 8, "underexposure": 3}},
+           "initialShare": 0.5,
+           "schedule": {"learningRate": 6e-5, "seed": 6}}
           """,
           MOTION);
 
+  // Nothing is learnt. Only the scale of scores is fitted, as it is wherever correlation leaves it
+  // free.
+  private static final StudentRecipe SCALE =
+      StudentRecipe.fromJson(
+          """
+          {"loss": "CORRELATION", "initialShare": 0, "schedule": {"epochs": 0}}
+          """,
+          LEVELLED);
+
   /**
-   * A part of the training of a student, which begins with the weights of the one before, the first
-   * with the backbone's.
+   * A part of the training of a student.
    *
    * @param name of its folder
    * @param recipe what is done
+   * @param beginsWith stages before it, the mean of whose weights it begins with; {@value #SHOWN}
+   *     for the backbone
    */
-  public record Stage(String name, StudentRecipe recipe) {}
+  public record Stage(String name, StudentRecipe recipe, List<String> beginsWith) {}
 
   /**
    * The first stages, of rated pictures: people's scores and degraded twins together; the same with
    * BatchNorm's statistics of whole pictures.
    */
   public static final List<Stage> RATED =
-      List.of(new Stage("scores", SCORES), new Stage("settling", SETTLING));
+      List.of(
+          new Stage("scores", SCORES, List.of(BACKBONE_FOLDER)),
+          new Stage("settling", SETTLING, List.of("scores")));
 
   /**
    * The last stages, of rated pictures and of photographs without faults, which have the score that
    * the first stages' student gives them: the faults that are most often out of order; exposure
-   * among them; whole pictures; motion; and pictures larger than any learnt from.
+   * among them; whole pictures; motion; larger pictures brought to full brightness.
    */
   public static final List<Stage> FAULTLESS =
       List.of(
-          new Stage("faults", FAULTS),
-          new Stage("exposure", EXPOSURE),
-          new Stage("whole", WHOLE),
-          new Stage("motion", MOTION),
-          new Stage("larger", LARGER));
+          new Stage("faults", FAULTS, List.of("settling")),
+          new Stage("exposure", EXPOSURE, List.of("faults")),
+          new Stage("whole", WHOLE, List.of("exposure")),
+          new Stage("motion", MOTION, List.of("whole")),
+          new Stage("levelled", LEVELLED, List.of("motion", "motion", "settling")),
+          new Stage("scale", SCALE, List.of("levelled")));
 
   /** How often a photograph without faults is seen in an epoch. */
   public static final int FAULTLESS_TIMES = 6;

@@ -106,7 +106,8 @@ public final class InitialWeights {
    * @param nameOrFile {@code built-in}, the name of a model in the store, or a file: safetensors,
    *     PyTorch's, or an ONNX model made by dpiqa; must stay as it is while training begins
    * @throws io.dpiqa.ModelException if it is no file of weights
-   * @throws TrainingException if it lacks a tensor of the student's backbone
+   * @throws TrainingException if it lacks a tensor of the student's backbone, or its head reads
+   *     headroom and the student's does not
    * @throws IOException if it cannot be read
    */
   public static InitialWeights of(String nameOrFile, StudentRecipe recipe) throws IOException {
@@ -212,6 +213,11 @@ public final class InitialWeights {
                     "%s: has no %s %s, which %s begins with; it must hold its backbone"
                         .formatted(name, tensor, owned.get(tensor), recipe.student()));
               });
+      if (hasHeadroom(weights, owned.get(POOLED_HEAD))) {
+        throw new TrainingException(
+            "%s: is of a student that levels pictures, and the recipe's does not; make the recipe's head LEVELLED"
+                .formatted(name));
+      }
       Map<String, String> metadata =
           new HashMap<>(card.map(ModelCard::provenance).orElse(weights.metadata()));
       card.ifPresent(model -> metadata.put(LICENCE, model.licence()));
@@ -237,7 +243,10 @@ public final class InitialWeights {
                     norm.getValue()));
   }
 
-  /** The tensors that have the name and the shape of one that the student owns. */
+  /**
+   * The tensors that have the name and the shape of one that the student owns, and a head that
+   * lacks no more than headroom.
+   */
   private static Weights fitting(Weights weights, Map<String, Shape> owned) {
     return weights.map(
         tensor -> {
@@ -249,11 +258,21 @@ public final class InitialWeights {
         });
   }
 
-  /** Whether it is the head of a student that differs from this one in that it does not level. */
-  private static boolean lacksHeadroom(Tensor tensor, Shape shape) {
-    return tensor.name().equals(POOLED_HEAD)
-        && shape != null
-        && Arrays.equals(tensor.shape(), new long[] {1, shape.size(1) - 1});
+  /** Whether the head reads headroom, and that of the student to be does not. */
+  private static boolean hasHeadroom(Weights weights, Shape owned) {
+    return owned != null
+        && weights.names().contains(POOLED_HEAD)
+        && differs(weights.tensor(POOLED_HEAD), owned, 1);
+  }
+
+  /** Whether it is the head of a student that does not level, and the one to be does. */
+  private static boolean lacksHeadroom(Tensor tensor, Shape owned) {
+    return owned != null && tensor.name().equals(POOLED_HEAD) && differs(tensor, owned, -1);
+  }
+
+  /** Whether a head reads one feature more or less; nothing but headroom makes their number odd. */
+  private static boolean differs(Tensor head, Shape owned, int features) {
+    return Arrays.equals(head.shape(), new long[] {1, owned.size(1) + features});
   }
 
   private static Tensor withHeadroom(Tensor head, Shape shape) {

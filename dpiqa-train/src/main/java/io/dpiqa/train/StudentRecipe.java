@@ -15,7 +15,8 @@ import java.util.Optional;
  *
  * @param backbone {@code efficientnet-b0} to {@code efficientnet-b7} or {@code resnet18-16}, {@code
  *     -32} or {@code -64}; see {@link Backbone#named}
- * @param head how features become a score
+ * @param head how features become a score; {@link Student.Head#LEVELLED} to go on from the model in
+ *     the box
  * @param inputSize side in pixels of the square that pictures are resized to
  * @param cropSize side in pixels of the square cut out of it at random, or of what a part is
  *     resized to, at most the input size; validation and scoring see the whole picture
@@ -238,7 +239,8 @@ public record StudentRecipe(
   private static StudentRecipe fineTuning() {
     return fromJson(
         """
-        {"keepStatistics": true, "loss": "SQUARED_ERROR", "inputSize": 416, "cropSize": 256,
+        {"head": "LEVELLED", "keepStatistics": true, "loss": "SQUARED_ERROR",
+         "inputSize": 416, "cropSize": 256,
          "schedule": {"batch": 16, "epochs": 5, "warmupEpochs": 0, "learningRate": 1e-4}}
         """,
         COMPACT);

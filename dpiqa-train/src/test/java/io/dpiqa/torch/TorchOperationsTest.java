@@ -93,6 +93,23 @@ class TorchOperationsTest {
     }
   }
 
+  /** Of every image by itself, the largest channel of a pixel counting. */
+  @ParameterizedTest
+  @CsvSource({"0.0001, 0.9, 0.8", "0.25, 0.9, 0.8", "0.26, 0.7, 0.8", "0.5, 0.7, 0.8", "1, 0.2, 0"})
+  void whitePointIsWhatAShareOfThePixelsReaches(double share, float first, float second) {
+    float[] images = {
+      0.1f, 0.9f, 0.2f, 0.3f, 0.5f, 0.1f, 0.1f, 0.7f, //
+      0, 0.8f, 0, 0, 0, 0, 0, 0.8f
+    };
+    try (Parameters none = Parameters.initialise(Map.of(), 1);
+        PointerScope scope = new PointerScope()) {
+      Tensor white =
+          TorchOperations.inference(none).whitePoint(Tensor.create(images, 2, 2, 2, 2), share);
+      assertThat(white.shape()).containsExactly(2, 1, 1, 1);
+      assertThat(Floats.of(white)).containsExactly(first, second);
+    }
+  }
+
   @Test
   void dropsOnlyInTrainingAndAsTheGeneratorSays() {
     try (Parameters none = Parameters.initialise(Map.of(), 1);

@@ -205,7 +205,9 @@ class FineTuningTest {
 
   @Test
   void modelInTheBoxCanBeFineTuned() throws IOException {
-    StudentRecipe keep = recipe("efficientnet-b0", KEEP.formatted(1));
+    StudentRecipe keep =
+        StudentRecipe.fromJson(
+            "{\"head\": \"LEVELLED\"}", recipe("efficientnet-b0", KEEP.formatted(1)));
     InitialWeights begin = InitialWeights.of("built-in", keep);
     Path student =
         new StudentTrainer(keep, data, folder.resolve("run"))
@@ -330,23 +332,23 @@ class FineTuningTest {
             .train(p -> {});
     String levelling = "{\"head\": \"LEVELLED\", \"keepStatistics\": true}";
     Path levelled = train("levelled", recipe("resnet18-16", levelling), first);
-    Path bright = draw("bright.png", 255);
-    Path third = draw("third.png", 255 / 3);
-    Path dark = draw("dark.png", 25);
+    Path bright = greys("bright.png", 255);
+    Path darker = greys("darker.png", 225);
+    Path dark = greys("dark.png", 100);
 
     try (QualityModel before = QualityModel.load(model("first", first));
         QualityModel after = QualityModel.load(model("levelled", levelled))) {
       double asItIs = before.score(bright).raw();
-      assertThat(before.score(third).raw()).isNotCloseTo(asItIs, within(0.05));
+      assertThat(before.score(darker).raw()).isNotCloseTo(asItIs, within(0.01));
       assertThat(after.score(bright).raw()).isCloseTo(asItIs, within(1e-4));
-      assertThat(after.score(third).raw()).isCloseTo(asItIs - 0.08 * 2 / 3, within(1e-4));
+      assertThat(after.score(darker).raw()).isCloseTo(asItIs - 0.08 * 30 / 255, within(1e-4));
       // Too dark to be brought to full brightness: the backbone sees that it is.
-      assertThat(after.score(dark).raw()).isNotCloseTo(asItIs - 0.08 * 0.9, within(1e-3));
+      assertThat(after.score(dark).raw()).isNotCloseTo(asItIs - 0.08 * 155 / 255, within(1e-3));
     }
   }
 
   /** Random greys, six from black to a brightest one. */
-  private Path draw(String name, int brightest) throws IOException {
+  private Path greys(String name, int brightest) throws IOException {
     BufferedImage picture = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
     Random random = new Random(1);
     for (int i = 0; i < 64 * 64; i++) {
@@ -355,6 +357,48 @@ class FineTuningTest {
     }
     ImageIO.write(picture, "png", folder.resolve(name).toFile());
     return folder.resolve(name);
+  }
+
+  @Test
+  void studentThatLevelsGoesOnFromItsModelAndFromAMean() throws IOException, ImageException {
+    StudentRecipe keep =
+        recipe("resnet18-16", "{\"head\": \"LEVELLED\", \"keepStatistics\": true}");
+    Path pooled =
+        new StudentTrainer(recipe("resnet18-16", "{}"), data, folder.resolve("pooled"))
+            .train(p -> {});
+    Path first = train("first", keep, pooled);
+    Path model = model("first", first);
+    Path same = train("same", keep, model);
+    assertThat(score(model("same", same))).isCloseTo(score(model), within(1e-4));
+
+    StudentRecipe once =
+        StudentRecipe.fromJson("{\"headRate\": 1, \"schedule\": {\"epochs\": 1}}", keep);
+    Path learnt = train("learnt", once, first);
+    Path mean =
+        new StudentTrainer(keep, data, folder.resolve("mean"))
+            .withInitialWeights(InitialWeights.meanOf(List.of(learnt + "", pooled + ""), keep))
+            .train(p -> {});
+    assertThat(headroom(learnt)).isNotEqualTo(0.08f);
+    assertThat(headroom(mean)).isCloseTo((headroom(learnt) + 0.08f) / 2, within(1e-6f));
+  }
+
+  private static float headroom(Path student) {
+    try (Weights weights = Weights.open(student)) {
+      float[] head = weights.tensor("fc.weight").toFloats();
+      return head[head.length - 1];
+    }
+  }
+
+  @Test
+  void studentThatDoesNotLevelCannotGoOnFromOneThatDoes() throws IOException {
+    StudentRecipe levelling = recipe("resnet18-16", "{\"head\": \"LEVELLED\"}");
+    Path student = new StudentTrainer(levelling, data, folder.resolve("first")).train(p -> {});
+    StudentRecipe other = recipe("resnet18-16", "{}");
+    assertThatThrownBy(() -> InitialWeights.of(student.toString(), other))
+        .isInstanceOf(TrainingException.class)
+        .hasMessage(
+            "student.safetensors: is of a student that levels pictures, and the recipe's does not;"
+                + " make the recipe's head LEVELLED");
   }
 
   @Test
