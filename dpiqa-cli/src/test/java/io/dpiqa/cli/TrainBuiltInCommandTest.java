@@ -3,6 +3,8 @@ package io.dpiqa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dpiqa.QualityModel;
+import io.dpiqa.model.ModelCard;
+import io.dpiqa.network.Backbone;
 import io.dpiqa.network.Student;
 import io.dpiqa.train.BuiltInModel;
 import io.dpiqa.train.BuiltInModel.Stage;
@@ -91,7 +93,23 @@ final class TrainBuiltInCommandTest {
     assertThat(run.err()).contains(problem);
   }
 
-  /** What the last stage that learns was made with, as the file of the model in the box tells. */
+  /**
+   * What the last stages that learn were made with, as the file of the model in the box tells, but
+   * for the size of the pictures that the first of the two was validated with.
+   */
+  private static final String MOTION =
+      """
+      {"head": "POOLED", "cropSize": 224, "partFrom": 0.45, "partTo": 0.85, "headRate": 1,
+       "loss": "SQUARED_ERROR", "scoreWeight": 5,
+       "twins": {"weight": 6, "count": 2, "adjacent": true, "size": 512, "margin": 0.02,
+                 "margins": {"motion blur": 0.1},
+                 "shares": {"contrast": 2, "jpeg compression": 4, "motion blur": 12,
+                            "overexposure": 5, "underexposure": 4}},
+       "keepStatistics": true, "initialShare": 0.75,
+       "schedule": {"batch": 16, "parts": 1, "epochs": 1, "learningRate": 2e-4,
+                    "warmupEpochs": 0.05, "averageDecay": 0.99, "checkpoints": false, "seed": 4}}
+      """;
+
   private static final String LEVELLED =
       """
       {"head": "LEVELLED", "inputSize": 416, "cropSize": 224, "partFrom": 0.45, "partTo": 0.85,
@@ -136,6 +154,8 @@ final class TrainBuiltInCommandTest {
         .allMatch(stage -> stage.recipe().schedule().batch() == 64)
         .allMatch(stage -> stage.recipe().twins().shares().get("motion blur") == 0);
     assertThat(BuiltInModel.FAULTLESS).allMatch(stage -> stage.recipe().twins().adjacent());
+    StudentRecipe motion = stages.get(5).recipe();
+    assertThat(StudentRecipe.fromJson(MOTION, motion)).isEqualTo(motion);
     StudentRecipe levelled = stages.get(6).recipe();
     assertThat(StudentRecipe.fromJson(LEVELLED, levelled)).isEqualTo(levelled);
     StudentRecipe scale = stages.get(7).recipe();
@@ -146,12 +166,19 @@ final class TrainBuiltInCommandTest {
 
   /** What is trained again, or further, is to see pictures as the model in the box does. */
   @Test
-  void picturesAreAsLargeAsInTheBox() {
-    int size;
+  void picturesAreSeenAsInTheBox() {
+    ModelCard card;
     try (QualityModel model = QualityModel.builtIn()) {
-      size = model.card().inputSize();
+      card = model.card();
     }
-    assertThat(BuiltInModel.FAULTLESS).last().extracting("recipe.inputSize").isEqualTo(size);
-    assertThat(StudentRecipe.preset("fine-tuning")).get().extracting("inputSize").isEqualTo(size);
+    Stage last = BuiltInModel.FAULTLESS.get(BuiltInModel.FAULTLESS.size() - 1);
+    StudentRecipe further = StudentRecipe.preset("fine-tuning").orElseThrow();
+    assertThat(List.of(last.recipe(), further))
+        .allSatisfy(
+            recipe -> {
+              Student student = new Student(Backbone.named(recipe.backbone()), recipe.head());
+              assertThat(student).hasToString(card.network());
+              assertThat(recipe.inputSize()).isEqualTo(card.inputSize());
+            });
   }
 }

@@ -116,8 +116,8 @@ public final class BuiltInModel {
    *
    * @param name of its folder
    * @param recipe what is done
-   * @param beginsWith stages before it, the mean of whose weights it begins with; {@value #SHOWN}
-   *     for the backbone
+   * @param beginsWith stages before it, the mean of whose weights it begins with, one that is named
+   *     twice counting twice; {@link #BACKBONE_FOLDER} for the backbone
    */
   public record Stage(String name, StudentRecipe recipe, List<String> beginsWith) {}
 
@@ -133,7 +133,8 @@ public final class BuiltInModel {
   /**
    * The last stages, of rated pictures and of photographs without faults, which have the score that
    * the first stages' student gives them: the faults that are most often out of order; exposure
-   * among them; whole pictures; motion; larger pictures brought to full brightness.
+   * among them; whole pictures; motion; larger pictures brought to full brightness; and the scale
+   * of scores.
    */
   public static final List<Stage> FAULTLESS =
       List.of(
