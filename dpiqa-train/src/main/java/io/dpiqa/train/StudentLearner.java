@@ -50,7 +50,7 @@ final class StudentLearner implements Learner<Batch> {
   private final WholePictureFit wholePictures;
   private final Descent descent;
 
-  /** What it began with; null where that has no share in the result. */
+  /** What it began with; null where nothing asks for that any more. */
   private final Parameters begun;
 
   /** What is learnt so far, and its scores of the validation part; null until they are needed. */
@@ -94,7 +94,7 @@ final class StudentLearner implements Learner<Batch> {
     if (initial.isPresent()) {
       initial.get().copyTo(parameters);
     }
-    this.begun = recipe.initialShare() > 0 ? parameters.copy() : null;
+    this.begun = recipe.keepsInitialWeights() ? parameters.copy() : null;
     this.descent =
         new Descent(
             schedule, parameters, Map.of(student.lastLayer() + ".weight", recipe.headRate()));
@@ -132,7 +132,7 @@ final class StudentLearner implements Learner<Batch> {
     Shapes wholePictures = recipe.shapes(pictures, recipe.inputSize());
     long head = recipe.fitsHead() ? RidgeHead.values(recipe.student()) : 0;
     // For what is validated and written there is a copy, and perhaps one of what was begun with.
-    int copies = recipe.schedule().copies() + (recipe.initialShare() > 0 ? 2 : 1);
+    int copies = recipe.schedule().copies() + (recipe.keepsInitialWeights() ? 2 : 1);
     return Memory.bytes(
         copies * step.parameters(),
         LongStream.of(
@@ -270,6 +270,10 @@ final class StudentLearner implements Learner<Batch> {
       Tensor theirs = here(batch.teacherScores());
       terms.add(weighted(recipe.teacherScoreWeight(), Losses.squaredError(scores, theirs)));
     }
+    if (recipe.initialScoreWeight() > 0) {
+      Tensor before = scoresBefore(images.narrow(0, 0, n));
+      terms.add(weighted(recipe.initialScoreWeight(), Losses.squaredError(scores, before)));
+    }
     if (recipe.mapWeight() > 0) {
       Tensor own = maps.narrow(0, 0, n).to(ScalarType.Float);
       Tensor theirs = here(batch.teacherMaps(), own.shape());
@@ -283,6 +287,14 @@ final class StudentLearner implements Learner<Batch> {
       terms.add(weighted(recipe.twins().weight(), twinRanking(batch, all.mul(unit))));
     }
     return terms.stream().reduce(Tensor::add).orElseThrow();
+  }
+
+  /** What the weights to begin with say of crops. */
+  private Tensor scoresBefore(Tensor crops) {
+    try (NoGradGuard inference = new NoGradGuard()) {
+      TorchOperations net = TorchOperations.inference(begun).in(recipe.schedule().precision());
+      return student.score(net, crops).flatten().to(ScalarType.Float);
+    }
   }
 
   private Tensor scoreLoss(Tensor scores, Tensor targets) {
@@ -341,7 +353,7 @@ final class StudentLearner implements Learner<Batch> {
       return;
     }
     result = descent.average().copy();
-    if (begun != null) {
+    if (recipe.initialShare() > 0) {
       try (NoGradGuard values = new NoGradGuard()) {
         result.values().lerp_(begun.values(), new Scalar(recipe.initialShare()));
       }

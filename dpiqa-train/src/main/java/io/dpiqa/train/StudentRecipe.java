@@ -30,6 +30,9 @@ import java.util.Optional;
  * @param scoreWeight weight of that loss; 0 learns from a teacher alone
  * @param teacherScoreWeight weight of the mean squared error to a teacher's score of the whole
  *     picture
+ * @param initialScoreWeight weight of the mean squared error to the score that the weights to begin
+ *     with give the same crop: what is learnt from twins is not to change what is said of pictures
+ *     (Li and Hoiem, "Learning without Forgetting", arXiv 1606.09282)
  * @param mapWeight weight of the mean squared error of the feature map to a teacher's; needs the
  *     head that has one, and whole pictures
  * @param rankingWeight weight of the pairwise margin ranking loss, by people's scores
@@ -60,6 +63,7 @@ public record StudentRecipe(
     Loss loss,
     double scoreWeight,
     double teacherScoreWeight,
+    double initialScoreWeight,
     double mapWeight,
     double rankingWeight,
     Twins twins,
@@ -93,6 +97,7 @@ public record StudentRecipe(
           0.03,
           Loss.CORRELATION,
           1,
+          0,
           0,
           0,
           0,
@@ -151,12 +156,13 @@ public record StudentRecipe(
     RecipeJson.require(loss != null, "loss", loss);
     requireWeight("scoreWeight", scoreWeight);
     requireWeight("teacherScoreWeight", teacherScoreWeight);
+    requireWeight("initialScoreWeight", initialScoreWeight);
     requireWeight("mapWeight", mapWeight);
     requireWeight("rankingWeight", rankingWeight);
     RecipeJson.require(
-        scoreWeight > 0 || teacherScoreWeight > 0,
+        scoreWeight > 0 || teacherScoreWeight > 0 || initialScoreWeight > 0,
         "scoreWeight",
-        "0 unless teacherScoreWeight is more");
+        "0 unless teacherScoreWeight or initialScoreWeight is more");
     RecipeJson.require(
         mapWeight == 0 || head == Student.Head.FEATURE_MAP,
         "mapWeight",
@@ -223,6 +229,7 @@ public record StudentRecipe(
         1,
         Loss.SQUARED_ERROR,
         1,
+        0,
         0,
         1,
         0,
@@ -314,6 +321,11 @@ public record StudentRecipe(
   /** Whether a teacher has a part in the loss. */
   public boolean needsTeacher() {
     return teacherScoreWeight > 0 || mapWeight > 0;
+  }
+
+  /** Whether the weights to begin with are needed as long as it learns. */
+  boolean keepsInitialWeights() {
+    return initialShare > 0 || initialScoreWeight > 0;
   }
 
   /** Whether BatchNorm's running statistics are of other weights or pictures than are scored. */

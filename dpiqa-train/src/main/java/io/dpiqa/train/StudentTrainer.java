@@ -205,10 +205,13 @@ public final class StudentTrainer {
 
   private void requireInitialWeights() {
     String head = recipe.student().lastLayer() + ".weight";
-    if (recipe.initialShare() > 0 && (initial.isEmpty() || !initial.get().has(head))) {
+    if (recipe.keepsInitialWeights() && (initial.isEmpty() || !initial.get().has(head))) {
+      String name = recipe.initialShare() > 0 ? "initialShare" : "initialScoreWeight";
       throw new TrainingException(
-          "the recipe's initialShare needs weights to begin with, the head's among them: name a"
-              + " student's or a model, or set it to 0");
+          "the recipe's "
+              + name
+              + " needs weights to begin with, the head's among them: name a student's or a model,"
+              + " or set it to 0");
     }
   }
 

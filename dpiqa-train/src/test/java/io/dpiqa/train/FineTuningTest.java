@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -224,13 +225,51 @@ class FineTuningTest {
     }
   }
 
-  @Test
-  void shareOfTheBeginningNeedsOne() {
-    StudentRecipe half = recipe("resnet18-16", "{\"keepStatistics\": true, \"initialShare\": 0.5}");
-    StudentTrainer trainer = new StudentTrainer(half, data, folder.resolve("run"));
+  @ParameterizedTest
+  @ValueSource(strings = {"initialShare", "initialScoreWeight"})
+  void whatAsksForTheBeginningNeedsOne(String name) {
+    String change = "{\"keepStatistics\": true, \"%s\": 0.5}".formatted(name);
+    StudentTrainer trainer =
+        new StudentTrainer(recipe("resnet18-16", change), data, folder.resolve("run"));
     assertThatThrownBy(() -> trainer.train(p -> {}))
         .isInstanceOf(TrainingException.class)
-        .hasMessageContaining("initialShare needs weights to begin with");
+        .hasMessageContaining(name + " needs weights to begin with");
+  }
+
+  /** What else it learns moves scores less far. */
+  @Test
+  void scoresOfTheBeginningHold() throws IOException, ImageException {
+    Path first =
+        new StudentTrainer(recipe("resnet18-16", "{}"), data, folder.resolve("first"))
+            .train(p -> {});
+    String epochs =
+        """
+        {"keepStatistics": true, "cropSize": 48, "initialScoreWeight": %s,
+         "schedule": {"epochs": 3, "learningRate": 1e-2}}
+        """;
+    Path free = train("free", recipe("resnet18-16", epochs.formatted(0)), first);
+    Path held = train("held", recipe("resnet18-16", epochs.formatted(1000)), first);
+    double[] before = scores(model("first", first));
+    double freely = distance(scores(model("free", free)), before);
+    assertThat(distance(scores(model("held", held)), before)).isLessThan(freely / 2);
+  }
+
+  private double[] scores(Path model) throws ImageException {
+    double[] scores = new double[data.validation().size()];
+    try (QualityModel quality = QualityModel.load(model)) {
+      for (int i = 0; i < scores.length; i++) {
+        scores[i] = quality.score(data.validation().get(i).file()).raw();
+      }
+    }
+    return scores;
+  }
+
+  /** How far scores are from others on average. */
+  private static double distance(double[] scores, double[] others) {
+    return IntStream.range(0, scores.length)
+        .mapToDouble(i -> Math.abs(scores[i] - others[i]))
+        .average()
+        .orElseThrow();
   }
 
   @ParameterizedTest

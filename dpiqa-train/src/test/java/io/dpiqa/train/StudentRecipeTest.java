@@ -112,7 +112,7 @@ class StudentRecipeTest {
         "{\"loss\": \"MSE\"} | loss must be SQUARED_ERROR or CORRELATION",
         "{\"schedule\": {\"bach\": 3}} | it has no schedule.bach; there are averageDecay, batch,",
         "{\"schedule\": null} | schedule cannot be null",
-        "{\"scoreWeight\": 0} | scoreWeight cannot be 0 unless teacherScoreWeight is more",
+        "{\"scoreWeight\": 0} | scoreWeight cannot be 0 unless teacherScoreWeight or initialScoreWeight is more",
         "{\"twins\": {\"weight\": -1}} | twins.weight cannot be -1.0",
         "{\"pretrainEpochs\": -1} | pretrainEpochs cannot be -1",
         "{\"mapWeight\": 1} | mapWeight cannot be 1.0, as head POOLED has no feature map",
