@@ -48,7 +48,8 @@ public final class InitialWeights {
   private static final float HEADROOM = 0.08f;
 
   private static final String LICENCE = "licence";
-  private static final List<String> CARRIED = List.of("data", LICENCE, "recipe");
+  private static final String RECIPE = "recipe";
+  private static final List<String> CARRIED = List.of("data", LICENCE, RECIPE);
   private static final String BEFORE = " before";
   private static final String BETWEEN = "; ";
 
@@ -74,13 +75,14 @@ public final class InitialWeights {
       boolean folded,
       Map<String, String> metadata) {
 
-    /** The entries of what it says, last learnt first. */
+    /** The entries of what it says, last learnt first; each once, but for what was done twice. */
     List<String> told(String about) {
-      return Stream.of(about, about + BEFORE)
-          .map(metadata::get)
-          .filter(Objects::nonNull)
-          .flatMap(text -> Stream.of(text.split(BETWEEN)))
-          .toList();
+      Stream<String> entries =
+          Stream.of(about, about + BEFORE)
+              .map(metadata::get)
+              .filter(Objects::nonNull)
+              .flatMap(text -> Stream.of(text.split(BETWEEN)));
+      return (about.equals(RECIPE) ? entries : entries.distinct()).toList();
     }
 
     /** A tensor that another lacks, if there is one; counters are no part of a mean. */

@@ -113,7 +113,7 @@ class FineTuningTest {
     StudentRecipe once = recipe("resnet18-16", "{\"schedule\": {\"epochs\": 1}}");
     Path first = new StudentTrainer(once, other, folder.resolve("first")).train(p -> {});
     Path last = first;
-    for (String name : List.of("second", "third")) {
+    for (String name : List.of("second", "third", "fourth")) {
       StudentRecipe keep = recipe("resnet18-16", KEEP.formatted(0));
       last =
           new StudentTrainer(keep, data, folder.resolve(name))
