@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "student",
     description = {
-      "Trains a student on people's scores, a teacher's, or both.",
+      "Trains a student on people's scores, a teacher's, or degraded pictures.",
       "Started again after it was interrupted, it goes on from its last checkpoint. The weights,"
           + " student.safetensors in the end, can be imported with dpiqa model import."
     },

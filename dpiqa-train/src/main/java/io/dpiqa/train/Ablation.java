@@ -88,10 +88,13 @@ public final class Ablation {
    * Students: from people's scores alone; with the teacher's score; with its feature map, where
    * both have one of the same size and the student sees whole pictures; with both.
    *
-   * @throws IllegalArgumentException if a variant learns from nothing, or for no epoch
+   * @throws IllegalArgumentException if a variant learns from nothing, or for no epoch, or asks for
+   *     weights to begin with, which none has
    */
   public static Map<String, StudentRecipe> students(StudentRecipe recipe, TeacherRecipe teacher) {
     RecipeJson.require(recipe.schedule().epochs() > 0, "schedule.epochs", 0);
+    requireNone("initialShare", recipe.initialShare());
+    requireNone("initialScoreWeight", recipe.initialScoreWeight());
     Map<String, StudentRecipe> variants = new LinkedHashMap<>();
     variants.put("student-without-teacher", taught(recipe, 0, 0));
     variants.put("student-teacher-score", taught(recipe, 1, 0));
@@ -103,6 +106,10 @@ public final class Ablation {
       variants.put("student-score-and-map", taught(recipe, 1, 1));
     }
     return variants;
+  }
+
+  private static void requireNone(String name, double share) {
+    RecipeJson.require(share == 0, name, share + " without weights to begin with");
   }
 
   private static StudentRecipe taught(StudentRecipe recipe, int score, int map) {

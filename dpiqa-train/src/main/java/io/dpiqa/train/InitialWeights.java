@@ -48,8 +48,7 @@ public final class InitialWeights {
   private static final float HEADROOM = 0.08f;
 
   private static final String LICENCE = "licence";
-  private static final String RECIPE = "recipe";
-  private static final List<String> CARRIED = List.of("data", LICENCE, RECIPE);
+  private static final List<String> CARRIED = List.of("data", LICENCE, "recipe");
   private static final String BEFORE = " before";
   private static final String BETWEEN = "; ";
 
@@ -75,14 +74,14 @@ public final class InitialWeights {
       boolean folded,
       Map<String, String> metadata) {
 
-    /** The entries of what it says, last learnt first; each once, but for what was done twice. */
+    /** The entries of what it says, each once, last learnt first. */
     List<String> told(String about) {
-      Stream<String> entries =
-          Stream.of(about, about + BEFORE)
-              .map(metadata::get)
-              .filter(Objects::nonNull)
-              .flatMap(text -> Stream.of(text.split(BETWEEN)));
-      return (about.equals(RECIPE) ? entries : entries.distinct()).toList();
+      return Stream.of(about, about + BEFORE)
+          .map(metadata::get)
+          .filter(Objects::nonNull)
+          .flatMap(text -> Stream.of(text.split(BETWEEN)))
+          .distinct()
+          .toList();
     }
 
     /** A tensor that another lacks, if there is one; counters are no part of a mean. */

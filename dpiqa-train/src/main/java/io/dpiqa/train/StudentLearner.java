@@ -31,7 +31,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** A student that learns from people's scores, from a teacher, or from both. */
+/** A student that learns from people's scores, from a teacher, or from degraded twins. */
 @SuppressWarnings("try") // scopes are opened for their end
 final class StudentLearner implements Learner<Batch> {
   private final StudentRecipe recipe;
@@ -252,6 +252,9 @@ final class StudentLearner implements Learner<Batch> {
 
   private Tensor loss(TorchOperations net, Tensor images, Batch batch, boolean pretraining) {
     long n = batch.images().length;
+    // Null where they are not held. First, as long as nothing else is in memory.
+    Tensor before =
+        recipe.initialScoreWeight() > 0 ? here(scoresBefore(images.narrow(0, 0, n))) : null;
     // Null where no feature map is compared.
     Tensor maps =
         recipe.mapWeight() > 0 ? student.featureMap(net, student.features(net, images)) : null;
@@ -271,7 +274,6 @@ final class StudentLearner implements Learner<Batch> {
       terms.add(weighted(recipe.teacherScoreWeight(), Losses.squaredError(scores, theirs)));
     }
     if (recipe.initialScoreWeight() > 0) {
-      Tensor before = scoresBefore(images.narrow(0, 0, n));
       terms.add(weighted(recipe.initialScoreWeight(), Losses.squaredError(scores, before)));
     }
     if (recipe.mapWeight() > 0) {
@@ -290,10 +292,11 @@ final class StudentLearner implements Learner<Batch> {
   }
 
   /** What the weights to begin with say of crops. */
-  private Tensor scoresBefore(Tensor crops) {
-    try (NoGradGuard inference = new NoGradGuard()) {
+  private float[] scoresBefore(Tensor crops) {
+    try (PointerScope temporary = new PointerScope();
+        NoGradGuard inference = new NoGradGuard()) {
       TorchOperations net = TorchOperations.inference(begun).in(recipe.schedule().precision());
-      return student.score(net, crops).flatten().to(ScalarType.Float);
+      return Floats.of(student.score(net, crops).to(ScalarType.Float));
     }
   }
 

@@ -27,12 +27,13 @@ import java.util.Optional;
  * @param headRate learning rate of the head's last layer, as a share of the others': the pooled
  *     head sums thousands of features, and so its score moves further than any of its weights
  * @param loss how scores are compared with people's
- * @param scoreWeight weight of that loss; 0 learns from a teacher alone
+ * @param scoreWeight weight of that loss; 0 learns from a teacher or twins alone
  * @param teacherScoreWeight weight of the mean squared error to a teacher's score of the whole
  *     picture
  * @param initialScoreWeight weight of the mean squared error to the score that the weights to begin
  *     with give the same crop: what is learnt from twins is not to change what is said of pictures
- *     (Li and Hoiem, "Learning without Forgetting", arXiv 1606.09282)
+ *     (Li and Hoiem, "Learning without Forgetting", arXiv 1606.09282); needs keepStatistics, and no
+ *     pretrainEpochs
  * @param mapWeight weight of the mean squared error of the feature map to a teacher's; needs the
  *     head that has one, and whole pictures
  * @param rankingWeight weight of the pairwise margin ranking loss, by people's scores
@@ -160,10 +161,6 @@ public record StudentRecipe(
     requireWeight("mapWeight", mapWeight);
     requireWeight("rankingWeight", rankingWeight);
     RecipeJson.require(
-        scoreWeight > 0 || teacherScoreWeight > 0 || initialScoreWeight > 0,
-        "scoreWeight",
-        "0 unless teacherScoreWeight or initialScoreWeight is more");
-    RecipeJson.require(
         mapWeight == 0 || head == Student.Head.FEATURE_MAP,
         "mapWeight",
         mapWeight + ", as head " + head + " has no feature map; FEATURE_MAP has");
@@ -177,6 +174,12 @@ public record StudentRecipe(
         "mapWeight",
         mapWeight + " with parts of pictures; make partFrom and partTo 0");
     RecipeJson.require(twins != null, "twins", twins);
+    // Scores that are held teach nothing by themselves.
+    boolean learnsWhileHeld = initialScoreWeight > 0 && (twins.weight() > 0 || rankingWeight > 0);
+    RecipeJson.require(
+        scoreWeight > 0 || teacherScoreWeight > 0 || learnsWhileHeld,
+        "scoreWeight",
+        "0 unless teacherScoreWeight is more, or initialScoreWeight and twins.weight are");
     RecipeJson.require(
         twins.size() == 0 || (twins.size() >= inputSize && twins.size() <= MAX_SIZE),
         "twins.size",
@@ -193,6 +196,15 @@ public record StudentRecipe(
         initialShare == 0 || (keepStatistics && initialShare > 0 && initialShare < 1),
         "initialShare",
         initialShare + (keepStatistics ? "" : " without keepStatistics"));
+    // Other statistics would give other scores than are held, and pre-training holds none.
+    RecipeJson.require(
+        initialScoreWeight == 0 || keepStatistics,
+        "initialScoreWeight",
+        initialScoreWeight + " without keepStatistics");
+    RecipeJson.require(
+        initialScoreWeight == 0 || pretrainEpochs == 0,
+        "initialScoreWeight",
+        initialScoreWeight + " with pretrainEpochs");
     RecipeJson.require(ridge >= 0 && ridge < 1e9, "ridge", ridge);
     // BatchNorm's statistics, and ranking, are of a whole batch.
     RecipeJson.require(

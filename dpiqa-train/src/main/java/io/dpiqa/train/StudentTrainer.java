@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Trains a student on people's scores or a teacher's; its folder, and how it goes on after it was
- * killed, are those of every {@link Run}. The weights, {@code student.safetensors}, have the names
- * of published checkpoints.
+ * Trains a student on people's scores, a teacher's or degraded twins; its folder, and how it goes
+ * on after it was killed, are those of every {@link Run}. The weights, {@code student.safetensors},
+ * have the names of published checkpoints.
  */
 public final class StudentTrainer {
   /** Name of the weights in the folder of a run that has ended. */

@@ -87,6 +87,18 @@ class AblationTest {
         .hasMessageContaining("scoreWeight");
   }
 
+  @Test
+  void variantsBeginWithNothing() {
+    StudentRecipe held =
+        StudentRecipe.fromJson(
+            """
+            {"keepStatistics": true, "loss": "SQUARED_ERROR", "initialScoreWeight": 1}
+            """);
+    assertThatThrownBy(() -> Ablation.students(held, PUBLISHED))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("initialScoreWeight cannot be 1.0 without weights to begin with");
+  }
+
   private static StudentRecipe taught(StudentRecipe recipe, int score, int map) {
     String change = "{\"teacherScoreWeight\": %d, \"mapWeight\": %d}".formatted(score, map);
     return StudentRecipe.fromJson(change, recipe);

@@ -239,19 +239,35 @@ class FineTuningTest {
   /** What else it learns moves scores less far. */
   @Test
   void scoresOfTheBeginningHold() throws IOException, ImageException {
-    Path first =
+    Path student =
         new StudentTrainer(recipe("resnet18-16", "{}"), data, folder.resolve("first"))
             .train(p -> {});
+    Path first = model("first", student);
     String epochs =
         """
-        {"keepStatistics": true, "cropSize": 48, "initialScoreWeight": %s,
-         "schedule": {"epochs": 3, "learningRate": 1e-2}}
+        {"keepStatistics": true, "cropSize": 48, "scoreWeight": 0.01, "initialScoreWeight": %s,
+         "twins": {"weight": 1}, "schedule": {"epochs": 3, "parts": 2, "learningRate": 1e-2}}
         """;
     Path free = train("free", recipe("resnet18-16", epochs.formatted(0)), first);
     Path held = train("held", recipe("resnet18-16", epochs.formatted(1000)), first);
-    double[] before = scores(model("first", first));
+    double[] before = scores(first);
     double freely = distance(scores(model("free", free)), before);
     assertThat(distance(scores(model("held", held)), before)).isLessThan(freely / 2);
+  }
+
+  /** Twins alone are enough to learn from, where scores are held. */
+  @Test
+  void learnsFromTwinsAlone() throws IOException, ImageException {
+    Path first =
+        new StudentTrainer(recipe("resnet18-16", "{}"), data, folder.resolve("first"))
+            .train(p -> {});
+    String twins =
+        """
+        {"keepStatistics": true, "scoreWeight": 0, "initialScoreWeight": 1,
+         "twins": {"weight": 1}, "schedule": {"epochs": 1}}
+        """;
+    Path learnt = train("learnt", recipe("resnet18-16", twins), first);
+    assertThat(score(model("learnt", learnt))).isNotEqualTo(score(model("first", first)));
   }
 
   private double[] scores(Path model) throws ImageException {
