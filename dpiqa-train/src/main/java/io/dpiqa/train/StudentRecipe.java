@@ -175,9 +175,8 @@ public record StudentRecipe(
         mapWeight + " with parts of pictures; make partFrom and partTo 0");
     RecipeJson.require(twins != null, "twins", twins);
     // Scores that are held teach nothing by themselves.
-    boolean learnsWhileHeld = initialScoreWeight > 0 && (twins.weight() > 0 || rankingWeight > 0);
     RecipeJson.require(
-        scoreWeight > 0 || teacherScoreWeight > 0 || learnsWhileHeld,
+        scoreWeight > 0 || teacherScoreWeight > 0 || (initialScoreWeight > 0 && twins.weight() > 0),
         "scoreWeight",
         "0 unless teacherScoreWeight is more, or initialScoreWeight and twins.weight are");
     RecipeJson.require(

@@ -255,21 +255,6 @@ class FineTuningTest {
     assertThat(distance(scores(model("held", held)), before)).isLessThan(freely / 2);
   }
 
-  /** Twins alone are enough to learn from, where scores are held. */
-  @Test
-  void learnsFromTwinsAlone() throws IOException, ImageException {
-    Path first =
-        new StudentTrainer(recipe("resnet18-16", "{}"), data, folder.resolve("first"))
-            .train(p -> {});
-    String twins =
-        """
-        {"keepStatistics": true, "scoreWeight": 0, "initialScoreWeight": 1,
-         "twins": {"weight": 1}, "schedule": {"epochs": 1}}
-        """;
-    Path learnt = train("learnt", recipe("resnet18-16", twins), first);
-    assertThat(score(model("learnt", learnt))).isNotEqualTo(score(model("first", first)));
-  }
-
   private double[] scores(Path model) throws ImageException {
     double[] scores = new double[data.validation().size()];
     try (QualityModel quality = QualityModel.load(model)) {

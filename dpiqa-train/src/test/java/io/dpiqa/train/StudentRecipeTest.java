@@ -181,4 +181,14 @@ class StudentRecipeTest {
   private static Schedule schedule(String json) {
     return StudentRecipe.fromJson("{\"schedule\": %s}".formatted(json)).schedule();
   }
+
+  @Test
+  void twinsAloneAreEnoughWhereScoresAreHeld() {
+    String twins =
+        """
+        {"keepStatistics": true, "loss": "SQUARED_ERROR", "scoreWeight": 0,
+         "initialScoreWeight": 10, "twins": {"weight": 8}}
+        """;
+    assertThat(StudentRecipe.fromJson(twins).needsTeacher()).isFalse();
+  }
 }
