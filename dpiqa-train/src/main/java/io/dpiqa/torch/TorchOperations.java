@@ -140,6 +140,11 @@ public final class TorchOperations implements Operations<Tensor> {
     return new TorchOperations(parameters, mode, random, precision, segments, parts);
   }
 
+  /** The same where nothing is dropped. */
+  public TorchOperations droppingNothing() {
+    return new TorchOperations(parameters, mode, null, precision, segments, alike);
+  }
+
   /** The same where BatchNorm goes by the running statistics, and leaves them as they are. */
   public TorchOperations byRunningStatistics() {
     return new TorchOperations(parameters, RUNNING, random, precision, segments, alike);

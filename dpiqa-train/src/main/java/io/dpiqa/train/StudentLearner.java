@@ -237,6 +237,7 @@ final class StudentLearner implements Learner<Batch> {
           TorchOperations.training(descent.parameters(), random)
               .in(schedule.precision())
               .droppingAlike(part.crops() / part.images().length);
+      net = recipe.dropout() ? net : net.droppingNothing();
       net = recipe.keepStatistics() ? net.byRunningStatistics() : net;
       net = schedule.checkpoints() ? net.checkpointed() : net;
       Tensor images =

@@ -47,6 +47,8 @@ import java.util.Optional;
  * @param ridge penalty of the ridge regression that fits the pooled head to the features of the
  *     backbone as it begins, before the first epoch; 0 leaves the head at random, as other heads
  *     are
+ * @param dropout whether what a pooled head reads, and EfficientNet's residual blocks, are left out
+ *     at random while it learns
  * @param flip whether pictures are mirrored left to right at random
  * @param pretrainEpochs epochs before the schedule's, at its maximum learning rate, in which no
  *     scores are learnt from: of every picture, the more degraded of two twins, made as {@code
@@ -71,6 +73,7 @@ public record StudentRecipe(
     boolean keepStatistics,
     double initialShare,
     double ridge,
+    boolean dropout,
     boolean flip,
     int pretrainEpochs,
     Schedule schedule) {
@@ -106,6 +109,7 @@ public record StudentRecipe(
           false,
           0,
           100,
+          true,
           true,
           0,
           new Schedule(
@@ -248,6 +252,7 @@ public record StudentRecipe(
         false,
         0,
         0,
+        true,
         false,
         0,
         Schedule.published(24, 1e-4, decayAfter));

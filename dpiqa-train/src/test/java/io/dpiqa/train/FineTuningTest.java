@@ -17,6 +17,7 @@ import io.dpiqa.weights.Weights;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -271,6 +272,32 @@ class FineTuningTest {
         .mapToDouble(i -> Math.abs(scores[i] - others[i]))
         .average()
         .orElseThrow();
+  }
+
+  /** Without dropout, the scores are what they are to be until something is learnt. */
+  @ParameterizedTest
+  @ValueSource(strings = {"efficientnet-b0", "resnet18-16"})
+  void nothingIsDroppedWithoutDropout(String backbone) throws IOException {
+    Path first =
+        new StudentTrainer(recipe(backbone, "{}"), data, folder.resolve("first")).train(p -> {});
+    Path model = model("first", first);
+    String held =
+        """
+        {"keepStatistics": true, "scoreWeight": 0, "initialScoreWeight": 1, "dropout": %s,
+         "twins": {"weight": 1e-9}, "schedule": {"epochs": 1}}
+        """;
+    assertThat(lossAtFirst("with", recipe(backbone, held.formatted(true)), model))
+        .isGreaterThan(1e-4);
+    assertThat(lossAtFirst("without", recipe(backbone, held.formatted(false)), model))
+        .isLessThan(1e-8);
+  }
+
+  private double lossAtFirst(String name, StudentRecipe recipe, Path begin) throws IOException {
+    List<Double> losses = new ArrayList<>();
+    new StudentTrainer(recipe, data, folder.resolve(name))
+        .withInitialWeights(InitialWeights.of(begin.toString(), recipe))
+        .train(progress -> losses.add(progress.loss()));
+    return losses.get(0);
   }
 
   @ParameterizedTest
