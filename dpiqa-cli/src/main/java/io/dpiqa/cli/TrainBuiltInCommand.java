@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
       "Trains a model by the recipe of the one in the box, from Tiny ImageNet, BIQ2021 and"
           + " photographs without faults to the ONNX file, which it writes to models/NAME.onnx in"
           + " --out, for dpiqa score --model FILE.",
-      "Trains a backbone from random weights and a student from the backbone in eight stages, each"
+      "Trains a backbone from random weights and a student from the backbone in nine stages, each"
           + " in a folder of its own, and imports it. Started again after it was interrupted, it"
           + " goes on from its last checkpoint.",
       "By the speed of single stages it takes four to seven days on two cores; it takes 17 GB of"
@@ -75,7 +75,7 @@ final class TrainBuiltInCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description =
-          "Photographs without visible faults, in this folder or below it. Five later stages"
+          "Photographs without visible faults, in this folder or below it. Six later stages"
               + " learn from them too, as they are and degraded: leave out those that the model is"
               + " to be measured with.")
   private Path faultless;

@@ -95,7 +95,7 @@ final class TrainBuiltInCommandTest {
 
   /**
    * What the last stages that learn were made with, as the file of the model in the box tells, but
-   * for the size of the pictures that the first of the two was validated with.
+   * for the size of the pictures that the first of these was validated with.
    */
   private static final String MOTION =
       """
@@ -123,6 +123,20 @@ final class TrainBuiltInCommandTest {
                     "warmupEpochs": 0.05, "averageDecay": 0.99, "checkpoints": false, "seed": 6}}
       """;
 
+  private static final String ORDER =
+      """
+      {"head": "LEVELLED", "inputSize": 416, "cropSize": 416, "partFrom": 0, "partTo": 0,
+       "headRate": 1, "loss": "SQUARED_ERROR", "scoreWeight": 0, "initialScoreWeight": 10,
+       "dropout": false,
+       "twins": {"weight": 8, "count": 2, "adjacent": true, "size": 512, "margin": 0.02,
+                 "margins": {"motion blur": 0.04},
+                 "shares": {"contrast": 2, "jpeg compression": 5, "motion blur": 5,
+                            "overexposure": 10, "quantization": 2, "underexposure": 4}},
+       "keepStatistics": true, "initialShare": 0.5,
+       "schedule": {"batch": 16, "parts": 4, "epochs": 1, "learningRate": 1e-4,
+                    "warmupEpochs": 0.1, "averageDecay": 0.97, "checkpoints": false, "seed": 8}}
+      """;
+
   /** What a later stage does not say is as in the one before. */
   @Test
   void stagesGoOnFromOneAnother() {
@@ -138,18 +152,27 @@ final class TrainBuiltInCommandTest {
             List.of("exposure"),
             List.of("whole"),
             List.of("motion", "motion", "settling"),
-            List.of("levelled"));
+            List.of("levelled"),
+            List.of("order"));
     assertThat(stages)
         .extracting("name")
         .containsExactly(
-            "scores", "settling", "faults", "exposure", "whole", "motion", "levelled", "scale");
+            "scores",
+            "settling",
+            "faults",
+            "exposure",
+            "whole",
+            "motion",
+            "levelled",
+            "order",
+            "scale");
     assertThat(stages)
         .allSatisfy(
             stage -> {
               assertThat(stage.recipe().backbone()).isEqualTo(BuiltInModel.BACKBONE.backbone());
               assertThat(stage.recipe().twins().count()).isEqualTo(2);
             });
-    assertThat(stages.subList(1, 8)).allMatch(stage -> stage.recipe().keepStatistics());
+    assertThat(stages.subList(1, 9)).allMatch(stage -> stage.recipe().keepStatistics());
     assertThat(stages.subList(0, 5))
         .allMatch(stage -> stage.recipe().schedule().batch() == 64)
         .allMatch(stage -> stage.recipe().twins().shares().get("motion blur") == 0);
@@ -158,7 +181,9 @@ final class TrainBuiltInCommandTest {
     assertThat(StudentRecipe.fromJson(MOTION, motion)).isEqualTo(motion);
     StudentRecipe levelled = stages.get(6).recipe();
     assertThat(StudentRecipe.fromJson(LEVELLED, levelled)).isEqualTo(levelled);
-    StudentRecipe scale = stages.get(7).recipe();
+    StudentRecipe order = stages.get(7).recipe();
+    assertThat(StudentRecipe.fromJson(ORDER, order)).isEqualTo(order);
+    StudentRecipe scale = stages.get(8).recipe();
     assertThat(scale.schedule().epochs()).isZero();
     assertThat(scale.loss()).isEqualTo(StudentRecipe.Loss.CORRELATION);
     assertThat(scale.head()).isEqualTo(Student.Head.LEVELLED);

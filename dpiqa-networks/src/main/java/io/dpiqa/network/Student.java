@@ -60,6 +60,9 @@ public record Student(Backbone backbone, Head head) {
   /** A picture is brightened by one over this at most; one whose white is darker stays dark. */
   private static final double DARKEST_WHITE = 0.7;
 
+  /** A photograph whose white is brighter leaves no room for light that is to be missed. */
+  private static final double BRIGHT_WHITE = 0.94;
+
   /** A student with the published head, which is 81 M parameters with B7. */
   public static Student published(int variant) {
     return new Student(new EfficientNet(variant), Head.FEATURE_MAP);
@@ -129,7 +132,7 @@ public record Student(Backbone backbone, Head head) {
    *
    * @param image {@code [N, 3, H, W]} in [0, 1]
    * @return {@code [N, 2 * channels of all stages]}, 4192 of them with EfficientNet-B0; of {@link
-   *     Head#LEVELLED} one more, the last: how far the white point is from white, -1 to 0
+   *     Head#LEVELLED} one more, the last: how dark the white point is, 0 (bright) to -1.64
    */
   public <T> T pooledFeatures(Operations<T> net, T image) {
     if (head != Head.LEVELLED) {
@@ -137,8 +140,20 @@ public record Student(Backbone backbone, Head head) {
     }
     T white = net.whitePoint(image, WHITE_SHARE);
     List<T> pooled = pooled(net, levelled(net, image, white));
-    pooled.add(net.add(white, net.constant(Shape.of(1), -1)));
+    pooled.add(brightness(net, white));
     return net.flatten(net.concatenate(pooled));
+  }
+
+  /**
+   * How far the white point is below 0.94 of white, and once more how far it is below where the
+   * image stays dark. So more light is no gain where there was enough, and a gain twice over where
+   * the backbone sees that it was missed.
+   */
+  private static <T> T brightness(Operations<T> net, T white) {
+    T enough = net.clamp(white, 0, BRIGHT_WHITE);
+    T seen = net.clamp(white, 0, DARKEST_WHITE);
+    return net.add(
+        net.add(enough, seen), net.constant(Shape.of(1), (float) -(BRIGHT_WHITE + DARKEST_WHITE)));
   }
 
   /** The image as bright as it can be with its white point white. */

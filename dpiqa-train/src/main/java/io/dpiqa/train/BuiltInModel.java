@@ -102,14 +102,30 @@ public final class BuiltInModel {
           """,
           MOTION);
 
+  // Order is learnt once more, of whole pictures, while scores are held. Half of the way there it
+  // costs no ranks.
+  private static final StudentRecipe ORDER =
+      StudentRecipe.fromJson(
+          """
+          {"cropSize": 416, "partFrom": 0, "partTo": 0, "scoreWeight": 0,
+           "initialScoreWeight": 10, "dropout": false,
+           "twins": {"weight": 8, "margins": {"motion blur": 0.04},
+                     "shares": {"overexposure": 10, "jpeg compression": 5, "motion blur": 5,
+                                "underexposure": 4, "quantization": 2}},
+           "schedule": {"parts": 4, "warmupEpochs": 0.1, "learningRate": 1e-4,
+                        "averageDecay": 0.97, "seed": 8}}
+          """,
+          LEVELLED);
+
   // Nothing is learnt. Only the scale of scores is fitted, as it is wherever correlation leaves it
   // free.
   private static final StudentRecipe SCALE =
       StudentRecipe.fromJson(
           """
-          {"loss": "CORRELATION", "initialShare": 0, "schedule": {"epochs": 0}}
+          {"loss": "CORRELATION", "scoreWeight": 1, "initialScoreWeight": 0, "initialShare": 0,
+           "schedule": {"epochs": 0}}
           """,
-          LEVELLED);
+          ORDER);
 
   /**
    * A part of the training of a student.
@@ -133,8 +149,8 @@ public final class BuiltInModel {
   /**
    * The last stages, of rated pictures and of photographs without faults, which have the score that
    * the first stages' student gives them: the faults that are most often out of order; exposure
-   * among them; whole pictures; motion; larger pictures brought to full brightness; and the scale
-   * of scores.
+   * among them; whole pictures; motion; larger pictures brought to full brightness; order once more
+   * while scores are held; and the scale of scores.
    */
   public static final List<Stage> FAULTLESS =
       List.of(
@@ -143,7 +159,8 @@ public final class BuiltInModel {
           new Stage("whole", WHOLE, List.of("exposure")),
           new Stage("motion", MOTION, List.of("whole")),
           new Stage("levelled", LEVELLED, List.of("motion", "motion", "settling")),
-          new Stage("scale", SCALE, List.of("levelled")));
+          new Stage("order", ORDER, List.of("levelled")),
+          new Stage("scale", SCALE, List.of("order")));
 
   /** How often a photograph without faults is seen in an epoch. */
   public static final int FAULTLESS_TIMES = 6;

@@ -41,11 +41,10 @@ public final class InitialWeights {
   private static final String POOLED_HEAD = "fc.weight";
 
   /**
-   * What a student that begins to level makes of headroom, until it learns: a picture whose
-   * brightest parts are black scores lower by so much of the scale, if its darkness counts for
-   * nothing else.
+   * What a student that begins to level makes of brightness, until it learns: so much of the scale
+   * of scores for all of the scale of light, and as much again where a picture stays dark.
    */
-  private static final float HEADROOM = 0.08f;
+  private static final float BRIGHTNESS = 0.12f;
 
   private static final String LICENCE = "licence";
   private static final List<String> CARRIED = List.of("data", LICENCE, "recipe");
@@ -108,7 +107,7 @@ public final class InitialWeights {
    *     PyTorch's, or an ONNX model made by dpiqa; must stay as it is while training begins
    * @throws io.dpiqa.ModelException if it is no file of weights
    * @throws TrainingException if it lacks a tensor of the student's backbone, or its head reads
-   *     headroom and the student's does not
+   *     brightness and the student's does not
    * @throws IOException if it cannot be read
    */
   public static InitialWeights of(String nameOrFile, StudentRecipe recipe) throws IOException {
@@ -214,7 +213,7 @@ public final class InitialWeights {
                     "%s: has no %s %s, which %s begins with; it must hold its backbone"
                         .formatted(name, tensor, owned.get(tensor), recipe.student()));
               });
-      if (hasHeadroom(weights, owned.get(POOLED_HEAD))) {
+      if (readsBrightness(weights, owned.get(POOLED_HEAD))) {
         throw new TrainingException(
             "%s: is of a student that levels pictures, and the recipe's does not; make the recipe's head LEVELLED"
                 .formatted(name));
@@ -246,39 +245,41 @@ public final class InitialWeights {
 
   /**
    * The tensors that have the name and the shape of one that the student owns, and a head that
-   * lacks no more than headroom.
+   * lacks no more than brightness.
    */
   private static Weights fitting(Weights weights, Map<String, Shape> owned) {
     return weights.map(
         tensor -> {
           Tensor named = tensor.named(studentName(tensor.name()));
           Shape shape = owned.get(named.name());
-          return lacksHeadroom(named, shape)
-              ? Optional.of(withHeadroom(named, shape))
+          return lacksBrightness(named, shape)
+              ? Optional.of(withBrightness(named, shape))
               : Optional.of(named).filter(same -> fits(same, shape));
         });
   }
 
-  /** Whether the head reads headroom, and that of the student to be does not. */
-  private static boolean hasHeadroom(Weights weights, Shape owned) {
+  /** Whether the head reads brightness, and that of the student to be does not. */
+  private static boolean readsBrightness(Weights weights, Shape owned) {
     return owned != null
         && weights.names().contains(POOLED_HEAD)
         && differs(weights.tensor(POOLED_HEAD), owned, 1);
   }
 
   /** Whether it is the head of a student that does not level, and the one to be does. */
-  private static boolean lacksHeadroom(Tensor tensor, Shape owned) {
+  private static boolean lacksBrightness(Tensor tensor, Shape owned) {
     return owned != null && tensor.name().equals(POOLED_HEAD) && differs(tensor, owned, -1);
   }
 
-  /** Whether a head reads one feature more or less; nothing but headroom makes their number odd. */
+  /**
+   * Whether a head reads one feature more or less; nothing but brightness makes their number odd.
+   */
   private static boolean differs(Tensor head, Shape owned, int features) {
     return Arrays.equals(head.shape(), new long[] {1, owned.size(1) + features});
   }
 
-  private static Tensor withHeadroom(Tensor head, Shape shape) {
+  private static Tensor withBrightness(Tensor head, Shape shape) {
     float[] weights = Arrays.copyOf(head.toFloats(), Math.toIntExact(shape.size(1)));
-    weights[weights.length - 1] = HEADROOM;
+    weights[weights.length - 1] = BRIGHTNESS;
     return Tensor.of(head.name(), shape.sizes(), weights);
   }
 

@@ -401,16 +401,23 @@ class FineTuningTest {
     Path levelled = train("levelled", recipe("resnet18-16", levelling), first);
     Path bright = greys("bright.png", 255);
     Path darker = greys("darker.png", 225);
-    Path dark = greys("dark.png", 100);
+    Path brightEnough = greys("bright-enough.png", 240);
+    Path dark = greys("dark.png", 70);
+    Path brightened = greys("brightened.png", 100); // by one over 0.7, which is as far as it goes
 
     try (QualityModel before = QualityModel.load(model("first", first));
         QualityModel after = QualityModel.load(model("levelled", levelled))) {
       double asItIs = before.score(bright).raw();
       assertThat(before.score(darker).raw()).isNotCloseTo(asItIs, within(0.01));
       assertThat(after.score(bright).raw()).isCloseTo(asItIs, within(1e-4));
-      assertThat(after.score(darker).raw()).isCloseTo(asItIs - 0.08 * 30 / 255, within(1e-4));
-      // Too dark to be brought to full brightness: the backbone sees that it is.
-      assertThat(after.score(dark).raw()).isNotCloseTo(asItIs - 0.08 * 155 / 255, within(1e-3));
+      assertThat(after.score(darker).raw())
+          .isCloseTo(asItIs - 0.12 * (0.94 - 225 / 255.0), within(1e-4));
+      assertThat(after.score(brightEnough).raw()).isCloseTo(asItIs, within(1e-4));
+      // Too dark to be brought to full brightness: the backbone sees that it is, and it counts
+      // twice.
+      assertThat(after.score(dark).raw())
+          .isCloseTo(
+              before.score(brightened).raw() - 0.12 * (0.94 + 0.7 - 2 * 70 / 255.0), within(1e-4));
     }
   }
 
@@ -445,11 +452,11 @@ class FineTuningTest {
         new StudentTrainer(keep, data, folder.resolve("mean"))
             .withInitialWeights(InitialWeights.meanOf(List.of(learnt + "", pooled + ""), keep))
             .train(p -> {});
-    assertThat(headroom(learnt)).isNotEqualTo(0.08f);
-    assertThat(headroom(mean)).isCloseTo((headroom(learnt) + 0.08f) / 2, within(1e-6f));
+    assertThat(brightness(learnt)).isNotEqualTo(0.12f);
+    assertThat(brightness(mean)).isCloseTo((brightness(learnt) + 0.12f) / 2, within(1e-6f));
   }
 
-  private static float headroom(Path student) {
+  private static float brightness(Path student) {
     try (Weights weights = Weights.open(student)) {
       float[] head = weights.tensor("fc.weight").toFloats();
       return head[head.length - 1];
