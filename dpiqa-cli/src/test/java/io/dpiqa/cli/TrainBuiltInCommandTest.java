@@ -99,7 +99,7 @@ final class TrainBuiltInCommandTest {
    */
   private static final String MOTION =
       """
-      {"head": "POOLED", "cropSize": 224, "partFrom": 0.45, "partTo": 0.85, "headRate": 1,
+      {"head": "POOLED", "inputSize": 384, "cropSize": 224, "partFrom": 0.45, "partTo": 0.85, "headRate": 1,
        "loss": "SQUARED_ERROR", "scoreWeight": 5,
        "twins": {"weight": 6, "count": 2, "adjacent": true, "size": 512, "margin": 0.02,
                  "margins": {"motion blur": 0.1},
@@ -178,13 +178,16 @@ final class TrainBuiltInCommandTest {
         .allMatch(stage -> stage.recipe().twins().shares().get("motion blur") == 0);
     assertThat(BuiltInModel.FAULTLESS).allMatch(stage -> stage.recipe().twins().adjacent());
     StudentRecipe motion = stages.get(5).recipe();
-    assertThat(StudentRecipe.fromJson(MOTION, motion)).isEqualTo(motion);
+    assertThat(StudentRecipe.fromJson(MOTION)).isEqualTo(motion);
     StudentRecipe levelled = stages.get(6).recipe();
-    assertThat(StudentRecipe.fromJson(LEVELLED, levelled)).isEqualTo(levelled);
+    assertThat(StudentRecipe.fromJson(LEVELLED)).isEqualTo(levelled);
     StudentRecipe order = stages.get(7).recipe();
-    assertThat(StudentRecipe.fromJson(ORDER, order)).isEqualTo(order);
+    assertThat(StudentRecipe.fromJson(ORDER)).isEqualTo(order);
     StudentRecipe scale = stages.get(8).recipe();
     assertThat(scale.schedule().epochs()).isZero();
+    assertThat(scale.scoreWeight()).isPositive();
+    assertThat(scale.initialScoreWeight()).isZero();
+    assertThat(scale.initialShare()).isZero();
     assertThat(scale.loss()).isEqualTo(StudentRecipe.Loss.CORRELATION);
     assertThat(scale.head()).isEqualTo(Student.Head.LEVELLED);
   }

@@ -60,7 +60,7 @@ public record Student(Backbone backbone, Head head) {
   /** A picture is brightened by one over this at most; one whose white is darker stays dark. */
   private static final double DARKEST_WHITE = 0.7;
 
-  /** A photograph whose white is brighter leaves no room for light that is to be missed. */
+  /** A white point that is brighter than this counts as white: so little light is not missed. */
   private static final double BRIGHT_WHITE = 0.94;
 
   /** A student with the published head, which is 81 M parameters with B7. */
@@ -145,9 +145,9 @@ public record Student(Backbone backbone, Head head) {
   }
 
   /**
-   * How far the white point is below 0.94 of white, and once more how far it is below where the
-   * image stays dark. So more light is no gain where there was enough, and a gain twice over where
-   * the backbone sees that it was missed.
+   * Less than 0 by how far the white point is below 0.94 of white, and once more by how far it is
+   * below where the image stays dark. So more light is no gain where there was enough, and a gain
+   * twice over where the backbone sees that it was missed.
    */
   private static <T> T brightness(Operations<T> net, T white) {
     T enough = net.clamp(white, 0, BRIGHT_WHITE);

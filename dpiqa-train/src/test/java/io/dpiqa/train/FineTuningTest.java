@@ -452,7 +452,7 @@ class FineTuningTest {
         new StudentTrainer(keep, data, folder.resolve("mean"))
             .withInitialWeights(InitialWeights.meanOf(List.of(learnt + "", pooled + ""), keep))
             .train(p -> {});
-    assertThat(brightness(learnt)).isNotEqualTo(0.12f);
+    assertThat(brightness(learnt)).isNotCloseTo(0.12f, within(1e-4f)); // decay alone is less
     assertThat(brightness(mean)).isCloseTo((brightness(learnt) + 0.12f) / 2, within(1e-6f));
   }
 
