@@ -102,9 +102,8 @@ public final class BuiltInModel {
           """,
           MOTION);
 
-  // Order is learnt once more, of whole pictures, while scores are held. Half of the way there
-  // costs
-  // fewer ranks than all of it.
+  // Order is learnt once more, of whole pictures, while scores are held. Half of the way
+  // costs fewer ranks than all of it.
   private static final StudentRecipe ORDER =
       StudentRecipe.fromJson(
           """
