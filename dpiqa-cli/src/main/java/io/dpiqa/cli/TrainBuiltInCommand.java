@@ -35,10 +35,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "built-in",
     description = {
-      "Trains a model by the recipe of the one in the box, from Tiny ImageNet, BIQ2021 and"
-          + " photographs without faults to the ONNX file, which it writes to models/NAME.onnx in"
+      "Trains a model by the recipe of the one in the box, from Tiny ImageNet, BIQ2021,"
+          + " photographs without faults and others to the ONNX file, which it writes to models/NAME.onnx in"
           + " --out, for dpiqa score --model FILE.",
-      "Trains a backbone from random weights and a student from the backbone in nine stages, each"
+      "Trains a backbone from random weights and a student from the backbone in ten stages, each"
           + " in a folder of its own, and imports it. Started again after it was interrupted, it"
           + " goes on from its last checkpoint.",
       "By the speed of single stages it takes four to seven days on two cores; it takes 17 GB of"
@@ -75,16 +75,26 @@ final class TrainBuiltInCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description =
-          "Photographs without visible faults, in this folder or below it. Six later stages"
+          "Photographs without visible faults, in this folder or below it. Seven later stages"
               + " learn from them too, as they are and degraded: leave out those that the model is"
               + " to be measured with.")
   private Path faultless;
 
   @Option(
+      names = "--unrated",
+      required = true,
+      paramLabel = "DIR",
+      description =
+          "Photographs of any kind, in this folder or below it, that the stages before do not learn"
+              + " from. One later stage learns from them which faults are worse, while their scores"
+              + " stay what they are.")
+  private Path unrated;
+
+  @Option(
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "Folder for the split, the runs, decoded pictures (30 GB) and the models.")
+      description = "Folder for the split, the runs, decoded pictures (44 GB) and the models.")
   private Path out;
 
   @Option(
@@ -116,21 +126,27 @@ final class TrainBuiltInCommand implements Callable<Integer> {
     if (Files.exists(out) && !Files.isDirectory(out)) {
       throw new ParameterException(spec.commandLine(), "--out: " + out + " is no folder");
     }
-    say("photographs without faults: each is decoded once, to see that it can be");
-    FaultlessPhotographs photographs = FaultlessPhotographs.in(faultless);
+    say("photographs that nobody rated: each is decoded once, to see that it can be");
+    UnratedPhotographs clean = UnratedPhotographs.in(faultless);
+    UnratedPhotographs others = UnratedPhotographs.in(unrated);
     say("split");
     Split split = TrainingOptions.split(out.resolve("split.csv"), pictures, seed);
     TrainingData data = TrainingData.of(pictures, split, licence);
-    BuiltInModel.requireSpace(out, shown, data, photographs.size());
+    BuiltInModel.requireSpace(out, shown, data, clean.size(), others.size());
 
     trainBackbone(shown);
     Path settled = train(BuiltInModel.RATED, data);
-    TrainingData more =
+    TrainingData withClean =
         data.with(
-            scored(photographs, settled),
-            "%d photographs without faults, scored by its first stages"
-                .formatted(photographs.size()));
-    Path last = train(BuiltInModel.FAULTLESS, more);
+            scored(clean, settled, "faultless.csv"),
+            "%d photographs without faults, scored by its first stages".formatted(clean.size()));
+    train(BuiltInModel.FAULTLESS, withClean);
+    TrainingData withOthers =
+        withClean.with(
+            scored(others, settled, "unrated.csv"),
+            "%d other photographs that nobody rated".formatted(others.size()));
+    train(BuiltInModel.UNRATED, withOthers);
+    Path last = train(BuiltInModel.SCALED, withClean);
     ImportOptions options = ImportOptions.named(name).replacing(true);
     PrintWriter results = spec.commandLine().getOut();
     results.println(new ModelImporter(store).add(last, options).path());
@@ -185,14 +201,14 @@ final class TrainBuiltInCommand implements Callable<Integer> {
   }
 
   /** What a student makes of photographs, each as often as it is to be seen. */
-  private List<LabelledImage> scored(FaultlessPhotographs photographs, Path student)
+  private List<LabelledImage> scored(UnratedPhotographs photographs, Path student, String csv)
       throws IOException {
     ImportOptions options = ImportOptions.named(SETTLED).replacing(true);
     ModelStore store = ModelStore.in(out.resolve(SETTLED));
     Path file = new ModelImporter(store).add(student, options).path();
     try (QualityModel model = QualityModel.load(file)) {
-      List<LabelledImage> scored = photographs.scored(out.resolve("faultless.csv"), model);
-      return Collections.nCopies(BuiltInModel.FAULTLESS_TIMES, scored).stream()
+      List<LabelledImage> scored = photographs.scored(out.resolve(csv), model);
+      return Collections.nCopies(BuiltInModel.UNRATED_TIMES, scored).stream()
           .flatMap(List::stream)
           .toList();
     }

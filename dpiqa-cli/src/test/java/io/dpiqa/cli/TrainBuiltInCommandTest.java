@@ -31,6 +31,7 @@ final class TrainBuiltInCommandTest {
             "--root=DIR",
             "--kinds=DIR",
             "--faultless=DIR",
+            "--unrated=DIR",
             "--out=DIR",
             "--name=NAME",
             "--licence=TEXT")
@@ -73,6 +74,12 @@ final class TrainBuiltInCommandTest {
     assertSays(faultless + ": there is no photograph in this directory");
     Files.writeString(faultless.resolve("broken.jpg"), "no picture");
     assertSays("broken.jpg: ");
+    ImageIO.write(
+        new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB),
+        "png",
+        faultless.resolve("sound.png").toFile());
+    Files.delete(faultless.resolve("broken.jpg"));
+    assertSays(folder.resolve("unrated") + ": is no folder");
     assertThat(out).doesNotExist();
   }
 
@@ -87,6 +94,8 @@ final class TrainBuiltInCommandTest {
             folder.resolve("kinds").toString(),
             "--faultless",
             folder.resolve("faultless").toString(),
+            "--unrated",
+            folder.resolve("unrated").toString(),
             "--out",
             folder.resolve("out").toString());
     assertThat(run.status()).isEqualTo(2);
@@ -137,11 +146,31 @@ final class TrainBuiltInCommandTest {
                     "warmupEpochs": 0.1, "averageDecay": 0.97, "checkpoints": false, "seed": 8}}
       """;
 
+  private static final String HELD =
+      """
+      {"head": "LEVELLED", "inputSize": 416, "cropSize": 416, "partFrom": 0, "partTo": 0,
+       "headRate": 1, "loss": "SQUARED_ERROR", "scoreWeight": 0, "initialScoreWeight": 20,
+       "dropout": false,
+       "twins": {"weight": 8, "count": 2, "adjacent": true, "size": 512, "margin": 0.02,
+                 "margins": {"motion blur": 0.04},
+                 "shares": {"contrast": 1, "jpeg compression": 8, "motion blur": 4,
+                            "overexposure": 10, "quantization": 3, "underexposure": 5}},
+       "keepStatistics": true, "initialShare": 0,
+       "schedule": {"batch": 16, "parts": 4, "epochs": 1, "learningRate": 1e-4,
+                    "warmupEpochs": 0.1, "averageDecay": 0.97, "checkpoints": false, "seed": 12}}
+      """;
+
   /** What a later stage does not say is as in the one before. */
   @Test
   void stagesGoOnFromOneAnother() {
     List<Stage> stages =
-        Stream.concat(BuiltInModel.RATED.stream(), BuiltInModel.FAULTLESS.stream()).toList();
+        Stream.of(
+                BuiltInModel.RATED,
+                BuiltInModel.FAULTLESS,
+                BuiltInModel.UNRATED,
+                BuiltInModel.SCALED)
+            .flatMap(List::stream)
+            .toList();
     assertThat(stages)
         .extracting("beginsWith")
         .containsExactly(
@@ -153,7 +182,8 @@ final class TrainBuiltInCommandTest {
             List.of("whole"),
             List.of("motion", "motion", "settling"),
             List.of("levelled"),
-            List.of("order"));
+            List.of("order"),
+            List.of("held"));
     assertThat(stages)
         .extracting("name")
         .containsExactly(
@@ -165,6 +195,7 @@ final class TrainBuiltInCommandTest {
             "motion",
             "levelled",
             "order",
+            "held",
             "scale");
     assertThat(stages)
         .allSatisfy(
@@ -172,7 +203,7 @@ final class TrainBuiltInCommandTest {
               assertThat(stage.recipe().backbone()).isEqualTo(BuiltInModel.BACKBONE.backbone());
               assertThat(stage.recipe().twins().count()).isEqualTo(2);
             });
-    assertThat(stages.subList(1, 9)).allMatch(stage -> stage.recipe().keepStatistics());
+    assertThat(stages.subList(1, 10)).allMatch(stage -> stage.recipe().keepStatistics());
     assertThat(stages.subList(0, 5))
         .allMatch(stage -> stage.recipe().schedule().batch() == 64)
         .allMatch(stage -> stage.recipe().twins().shares().get("motion blur") == 0);
@@ -183,7 +214,9 @@ final class TrainBuiltInCommandTest {
     assertThat(StudentRecipe.fromJson(LEVELLED)).isEqualTo(levelled);
     StudentRecipe order = stages.get(7).recipe();
     assertThat(StudentRecipe.fromJson(ORDER)).isEqualTo(order);
-    StudentRecipe scale = stages.get(8).recipe();
+    StudentRecipe held = stages.get(8).recipe();
+    assertThat(StudentRecipe.fromJson(HELD)).isEqualTo(held);
+    StudentRecipe scale = stages.get(9).recipe();
     assertThat(scale.schedule().epochs()).isZero();
     assertThat(scale.scoreWeight()).isPositive();
     assertThat(scale.initialScoreWeight()).isZero();
@@ -199,7 +232,7 @@ final class TrainBuiltInCommandTest {
     try (QualityModel model = QualityModel.builtIn()) {
       card = model.card();
     }
-    Stage last = BuiltInModel.FAULTLESS.get(BuiltInModel.FAULTLESS.size() - 1);
+    Stage last = BuiltInModel.SCALED.get(0);
     StudentRecipe further = StudentRecipe.preset("fine-tuning").orElseThrow();
     assertThat(List.of(last.recipe(), further))
         .allSatisfy(

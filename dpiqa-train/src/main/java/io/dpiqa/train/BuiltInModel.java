@@ -117,15 +117,27 @@ public final class BuiltInModel {
           """,
           LEVELLED);
 
+  // And once more, while scores of photographs that nothing else is learnt from are held too: what
+  // is said of those it has learnt by heart says little of what others get.
+  private static final StudentRecipe HELD =
+      StudentRecipe.fromJson(
+          """
+          {"initialScoreWeight": 20, "initialShare": 0,
+           "twins": {"shares": {"overexposure": 10, "jpeg compression": 8, "motion blur": 4,
+                                "underexposure": 5, "contrast": 1, "quantization": 3}},
+           "schedule": {"seed": 12}}
+          """,
+          ORDER);
+
   // Nothing is learnt. Only the scale of scores is fitted, as it is wherever correlation leaves it
   // free.
   private static final StudentRecipe SCALE =
       StudentRecipe.fromJson(
           """
-          {"loss": "CORRELATION", "scoreWeight": 1, "initialScoreWeight": 0, "initialShare": 0,
+          {"loss": "CORRELATION", "scoreWeight": 1, "initialScoreWeight": 0,
            "schedule": {"epochs": 0}}
           """,
-          ORDER);
+          HELD);
 
   /**
    * A part of the training of a student.
@@ -147,10 +159,10 @@ public final class BuiltInModel {
           new Stage("settling", SETTLING, List.of("scores")));
 
   /**
-   * The last stages, of rated pictures and of photographs without faults, which have the score that
+   * The next stages, of rated pictures and of photographs without faults, which have the score that
    * the first stages' student gives them: the faults that are most often out of order; exposure
-   * among them; whole pictures; motion; larger pictures brought to full brightness; order once more
-   * while scores are held; and the scale of scores.
+   * among them; whole pictures; motion; larger pictures brought to full brightness; and order once
+   * more while scores are held.
    */
   public static final List<Stage> FAULTLESS =
       List.of(
@@ -159,11 +171,16 @@ public final class BuiltInModel {
           new Stage("whole", WHOLE, List.of("exposure")),
           new Stage("motion", MOTION, List.of("whole")),
           new Stage("levelled", LEVELLED, List.of("motion", "motion", "settling")),
-          new Stage("order", ORDER, List.of("levelled")),
-          new Stage("scale", SCALE, List.of("order")));
+          new Stage("order", ORDER, List.of("levelled")));
 
-  /** How often a photograph without faults is seen in an epoch. */
-  public static final int FAULTLESS_TIMES = 6;
+  /** Of the same and of photographs of any kind that nobody rated: order, while scores are held. */
+  public static final List<Stage> UNRATED = List.of(new Stage("held", HELD, List.of("order")));
+
+  /** Of the pictures of {@link #FAULTLESS}: the scale of scores. */
+  public static final List<Stage> SCALED = List.of(new Stage("scale", SCALE, List.of("held")));
+
+  /** How often a photograph that nobody rated is seen in an epoch. */
+  public static final int UNRATED_TIMES = 6;
 
   private BuiltInModel() {}
 
@@ -191,16 +208,19 @@ public final class BuiltInModel {
    *     needs no more room
    * @param rated pictures with people's scores
    * @param faultless how many photographs without faults there are
+   * @param unrated how many photographs of any kind there are that nobody rated
    * @throws TrainingException if they do not
    */
   public static void requireSpace(
-      Path folder, BackboneData shown, TrainingData rated, int faultless) throws IOException {
+      Path folder, BackboneData shown, TrainingData rated, int faultless, int unrated)
+      throws IOException {
     long needed =
         bytesOnDisk(
             shown.training().size() + shown.validation().size(),
             rated.training().size(),
             rated.validation().size(),
-            faultless);
+            faultless,
+            unrated);
     Files.createDirectories(folder);
     long free = Files.getFileStore(folder).getUsableSpace() + PixelFile.bytesIn(folder);
     if (free < needed) {
@@ -215,10 +235,11 @@ public final class BuiltInModel {
   }
 
   /** What the decoded pictures of all stages take, by how many of each there are. */
-  static long bytesOnDisk(int shown, int training, int validation, int faultless) {
+  static long bytesOnDisk(int shown, int training, int validation, int faultless, int unrated) {
     return PixelFile.bytes(shown, BACKBONE.inputSize())
         + bytesOnDisk(RATED, training, validation)
-        + bytesOnDisk(FAULTLESS, training + faultless, validation);
+        + bytesOnDisk(FAULTLESS, training + faultless, validation)
+        + bytesOnDisk(UNRATED, training + faultless + unrated, validation);
   }
 
   private static long bytesOnDisk(List<Stage> stages, int training, int validation) {
@@ -235,7 +256,8 @@ public final class BuiltInModel {
 
   /** Bytes that the stage takes that takes most. */
   static long bytes(int kinds) {
-    return Stream.concat(RATED.stream(), FAULTLESS.stream())
+    return Stream.of(RATED, FAULTLESS, UNRATED, SCALED)
+        .flatMap(List::stream)
         .mapToLong(stage -> StudentLearner.bytes(stage.recipe()))
         .reduce(BackboneTrainer.bytes(BACKBONE, kinds), Math::max);
   }

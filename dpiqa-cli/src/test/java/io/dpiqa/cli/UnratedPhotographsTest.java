@@ -14,7 +14,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class FaultlessPhotographsTest {
+final class UnratedPhotographsTest {
   @TempDir private Path folder;
 
   @Test
@@ -25,7 +25,7 @@ final class FaultlessPhotographsTest {
     draw(below.resolve("b.png"), 2);
     Path csv = folder.resolve("faultless.csv");
     try (QualityModel model = QualityModel.builtIn()) {
-      List<LabelledImage> scored = FaultlessPhotographs.in(photographs).scored(csv, model);
+      List<LabelledImage> scored = UnratedPhotographs.in(photographs).scored(csv, model);
       assertThat(scored)
           .extracting(LabelledImage::name)
           .containsExactlyInAnyOrder("a.png", "below/b.png");
@@ -33,12 +33,12 @@ final class FaultlessPhotographsTest {
         assertThat(image.score()).isEqualTo(model.score(image.file()).value() / 100);
       }
       Files.writeString(csv, "path,score\na.png,0.25\nbelow/b.png,0.5\n");
-      assertThat(FaultlessPhotographs.in(photographs).scored(csv, model))
+      assertThat(UnratedPhotographs.in(photographs).scored(csv, model))
           .extracting(LabelledImage::score)
           .containsExactly(0.25, 0.5);
 
       draw(photographs.resolve("c.png"), 3);
-      assertThatThrownBy(() -> FaultlessPhotographs.in(photographs).scored(csv, model))
+      assertThatThrownBy(() -> UnratedPhotographs.in(photographs).scored(csv, model))
           .hasMessageContaining("faultless.csv: lists other photographs than there are in");
     }
   }

@@ -21,10 +21,9 @@ import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 
 /**
- * Photographs without faults, for faults to be added to. Nobody rated them: a model's scores stand
- * for people's.
+ * Photographs for faults to be added to. Nobody rated them: a model's scores stand for people's.
  */
-final class FaultlessPhotographs {
+final class UnratedPhotographs {
   private static final Scale SCALE = new Scale(0, 1);
   private static final Optional<String> PATH = Optional.of("path");
   private static final Optional<String> SCORE = Optional.of("score");
@@ -32,7 +31,7 @@ final class FaultlessPhotographs {
   private final Path folder;
   private final List<LabelledImage> unrated;
 
-  private FaultlessPhotographs(Path folder, List<LabelledImage> unrated) {
+  private UnratedPhotographs(Path folder, List<LabelledImage> unrated) {
     this.folder = folder;
     this.unrated = unrated;
   }
@@ -43,7 +42,7 @@ final class FaultlessPhotographs {
    *
    * @throws UncheckedIOException if there is none, or one cannot be read
    */
-  static FaultlessPhotographs in(Path folder) {
+  static UnratedPhotographs in(Path folder) {
     BiConsumer<Path, ImageException> refuse =
         (path, problem) -> {
           throw unreadable(problem);
@@ -60,7 +59,7 @@ final class FaultlessPhotographs {
         throw unreadable(e);
       }
     }
-    return new FaultlessPhotographs(folder, unrated);
+    return new UnratedPhotographs(folder, unrated);
   }
 
   private static UncheckedIOException unreadable(ImageException problem) {
