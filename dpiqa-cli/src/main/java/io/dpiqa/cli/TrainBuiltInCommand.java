@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
     name = "built-in",
     description = {
       "Trains a model by the recipe of the one in the box, from Tiny ImageNet, BIQ2021,"
-          + " photographs without faults and others to the ONNX file, which it writes to models/NAME.onnx in"
-          + " --out, for dpiqa score --model FILE.",
+          + " photographs without faults and others to the ONNX file, which it writes to"
+          + " models/NAME.onnx in --out, for dpiqa score --model FILE.",
       "Trains a backbone from random weights and a student from the backbone in ten stages, each"
           + " in a folder of its own, and imports it. Started again after it was interrupted, it"
           + " goes on from its last checkpoint.",
@@ -85,16 +85,16 @@ final class TrainBuiltInCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description =
-          "Photographs of any kind, in this folder or below it, that the stages before do not learn"
-              + " from. One later stage learns from them which faults are worse, while their scores"
-              + " stay what they are.")
+          "Photographs of any kind, in this folder or below it, others than those of --root and"
+              + " --faultless. One later stage learns from them, degraded, while their scores stay"
+              + " what they are: leave out those that the model is to be measured with.")
   private Path unrated;
 
   @Option(
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "Folder for the split, the runs, decoded pictures (44 GB) and the models.")
+      description = "Folder for the split, the runs, decoded pictures (43 GB) and the models.")
   private Path out;
 
   @Option(
@@ -129,6 +129,8 @@ final class TrainBuiltInCommand implements Callable<Integer> {
     say("photographs that nobody rated: each is decoded once, to see that it can be");
     UnratedPhotographs clean = UnratedPhotographs.in(faultless);
     UnratedPhotographs others = UnratedPhotographs.in(unrated);
+    requireApart(unrated, root);
+    requireApart(unrated, faultless);
     say("split");
     Split split = TrainingOptions.split(out.resolve("split.csv"), pictures, seed);
     TrainingData data = TrainingData.of(pictures, split, licence);
@@ -152,6 +154,18 @@ final class TrainBuiltInCommand implements Callable<Integer> {
     results.println(new ModelImporter(store).add(last, options).path());
     results.flush();
     return 0;
+  }
+
+  /** What is held of pictures that are known by heart already holds little. */
+  private void requireApart(Path others, Path known) throws IOException {
+    Path one = others.toRealPath();
+    Path two = known.toRealPath();
+    if (one.startsWith(two) || two.startsWith(one)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--unrated: its photographs must be others than those in %s, and %s is not apart from it"
+              .formatted(known, others));
+    }
   }
 
   private void trainBackbone(BackboneData data) throws IOException {

@@ -79,7 +79,10 @@ final class TrainBuiltInCommandTest {
         "png",
         faultless.resolve("sound.png").toFile());
     Files.delete(faultless.resolve("broken.jpg"));
-    assertSays(folder.resolve("unrated") + ": is no folder");
+    Path unrated = folder.resolve("unrated");
+    assertSays(unrated + ": is no folder");
+    Files.createSymbolicLink(unrated, faultless);
+    assertSays(unrated + " is not apart from it");
     assertThat(out).doesNotExist();
   }
 

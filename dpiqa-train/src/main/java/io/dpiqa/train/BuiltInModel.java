@@ -7,8 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** The recipe of the model in the box; {@code docs/model-training.md} says how it was made. */
@@ -117,8 +115,8 @@ public final class BuiltInModel {
           """,
           LEVELLED);
 
-  // And once more, while scores of photographs that nothing else is learnt from are held too: what
-  // is said of those it has learnt by heart says little of what others get.
+  // And once more, while scores of photographs that no stage before has seen are held too: what is
+  // said of those it has learnt by heart says little of what others get.
   private static final StudentRecipe HELD =
       StudentRecipe.fromJson(
           """
@@ -237,27 +235,32 @@ public final class BuiltInModel {
   /** What the decoded pictures of all stages take, by how many of each there are. */
   static long bytesOnDisk(int shown, int training, int validation, int faultless, int unrated) {
     return PixelFile.bytes(shown, BACKBONE.inputSize())
-        + bytesOnDisk(RATED, training, validation)
-        + bytesOnDisk(FAULTLESS, training + faultless, validation)
-        + bytesOnDisk(UNRATED, training + faultless + unrated, validation);
+        + bytesLearntFrom(RATED, training)
+        + bytesLearntFrom(FAULTLESS, training + faultless)
+        + bytesLearntFrom(UNRATED, training + faultless + unrated)
+        + stages()
+            .map(stage -> stage.recipe().inputSize())
+            .distinct()
+            .mapToLong(size -> PixelFile.bytes(validation, size))
+            .sum();
   }
 
-  private static long bytesOnDisk(List<Stage> stages, int training, int validation) {
-    Set<Integer> whole = new TreeSet<>();
-    Set<Integer> learnt = new TreeSet<>();
-    for (Stage stage : stages) {
-      whole.add(stage.recipe().inputSize());
-      learnt.add(stage.recipe().inputSize());
-      learnt.add(stage.recipe().sizeOfTwins());
-    }
-    return learnt.stream().mapToLong(size -> PixelFile.bytes(training, size)).sum()
-        + whole.stream().mapToLong(size -> PixelFile.bytes(validation, size)).sum();
+  /** Pictures are decoded once for each size, whole and for twins. */
+  private static long bytesLearntFrom(List<Stage> stages, int pictures) {
+    return stages.stream()
+        .flatMap(stage -> Stream.of(stage.recipe().inputSize(), stage.recipe().sizeOfTwins()))
+        .distinct()
+        .mapToLong(size -> PixelFile.bytes(pictures, size))
+        .sum();
+  }
+
+  private static Stream<Stage> stages() {
+    return Stream.of(RATED, FAULTLESS, UNRATED, SCALED).flatMap(List::stream);
   }
 
   /** Bytes that the stage takes that takes most. */
   static long bytes(int kinds) {
-    return Stream.of(RATED, FAULTLESS, UNRATED, SCALED)
-        .flatMap(List::stream)
+    return stages()
         .mapToLong(stage -> StudentLearner.bytes(stage.recipe()))
         .reduce(BackboneTrainer.bytes(BACKBONE, kinds), Math::max);
   }

@@ -28,7 +28,7 @@ class BuiltInModelTest {
   @Test
   void takesNoMoreRoomThanPromised() {
     assertThat(BuiltInModel.bytesOnDisk(100_000, 9_000, 1_000, 250, 1_000))
-        .isBetween(43_000_000_000L, 44_000_000_000L);
+        .isBetween(42_000_000_000L, 43_000_000_000L);
   }
 
   @Test
