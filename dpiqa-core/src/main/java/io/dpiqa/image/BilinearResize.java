@@ -26,24 +26,47 @@ public final class BilinearResize {
    * @return {@code [height, width, 3]}; the picture itself if it has that size already
    */
   public static RgbImage resize(RgbImage image, int width, int height) {
-    RgbImage rows = image.width() == width ? image : resizeRows(image, width);
-    return image.height() == height ? rows : resizeColumns(rows, height);
-  }
-
-  private static RgbImage resizeRows(RgbImage image, int width) {
-    int height = image.height();
-    Filter filter = new Filter(image.width(), width);
-    byte[] in = image.rgb();
-    byte[] out = new byte[Math.multiplyExact(3 * width, height)];
-    for (int y = 0; y < height; y++) {
-      resizeRow(in, 3 * image.width() * y, out, 3 * width * y, filter);
+    if (image.width() == width && image.height() == height) {
+      return image;
+    }
+    int row = 3 * width;
+    byte[] out = new byte[Math.multiplyExact(row, height)];
+    Filter across = new Filter(image.width(), width);
+    Filter down = new Filter(image.height(), height);
+    byte[] resized = new byte[row];
+    // Of the rows of the result that the row of the picture has a part in; what both passes make
+    // between them is never there as a whole, as it can be far larger than the two.
+    int[][] sums = new int[height][];
+    int first = 0;
+    int last = 0;
+    for (int y = 0; y < image.height(); y++) {
+      for (; last < height && down.first[last] <= y; last++) {
+        sums[last] = new int[row];
+        Arrays.fill(sums[last], HALF);
+      }
+      resizeRow(image, y, resized, across);
+      for (int o = first; o < last; o++) {
+        addRow(resized, down.weights[o * down.taps + y - down.first[o]], sums[o]);
+      }
+      for (; first < last && down.first[first] + down.count[first] == y + 1; first++) {
+        for (int i = 0; i < row; i++) {
+          out[row * first + i] = clip(sums[first][i]);
+        }
+        sums[first] = null;
+      }
     }
     return new RgbImage(width, height, out);
   }
 
-  private static void resizeRow(byte[] in, int inRow, byte[] out, int outRow, Filter filter) {
+  private static void resizeRow(RgbImage image, int y, byte[] out, Filter filter) {
+    byte[] in = image.rgb();
+    int inRow = 3 * image.width() * y;
+    if (3 * image.width() == out.length) {
+      System.arraycopy(in, inRow, out, 0, out.length);
+      return;
+    }
     int[] weights = filter.weights;
-    for (int x = 0, o = outRow; x < filter.first.length; x++, o += 3) {
+    for (int x = 0, o = 0; x < filter.first.length; x++, o += 3) {
       int from = inRow + 3 * filter.first[x];
       int w = x * filter.taps;
       int red = HALF;
@@ -61,27 +84,9 @@ public final class BilinearResize {
     }
   }
 
-  private static RgbImage resizeColumns(RgbImage image, int height) {
-    int row = 3 * image.width();
-    Filter filter = new Filter(image.height(), height);
-    byte[] in = image.rgb();
-    byte[] out = new byte[Math.multiplyExact(row, height)];
-    int[] sums = new int[row];
-    for (int y = 0; y < height; y++) {
-      Arrays.fill(sums, HALF);
-      for (int tap = 0; tap < filter.count[y]; tap++) {
-        addRow(in, row * (filter.first[y] + tap), filter.weights[y * filter.taps + tap], sums);
-      }
-      for (int i = 0; i < row; i++) {
-        out[row * y + i] = clip(sums[i]);
-      }
-    }
-    return new RgbImage(image.width(), height, out);
-  }
-
-  private static void addRow(byte[] in, int from, int weight, int[] sums) {
+  private static void addRow(byte[] in, int weight, int[] sums) {
     for (int i = 0; i < sums.length; i++) {
-      sums[i] += (in[from + i] & 0xFF) * weight;
+      sums[i] += (in[i] & 0xFF) * weight;
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.stream.StreamSupport;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -59,6 +60,21 @@ class BilinearResizeTest {
     assertThat(resized.width()).isEqualTo(newWidth);
     assertThat(resized.height()).isEqualTo(newHeight);
     assertThat(resized.rgb()).containsOnly(sample);
+  }
+
+  /** What the rows are resized to would take more bytes than an array holds. */
+  @Test
+  void onePixelWideAndEndlesslyHigh() {
+    int height = 2_000_000;
+    byte[] rgb = new byte[3 * height];
+    Arrays.fill(rgb, rgb.length / 2, rgb.length, (byte) 200);
+
+    RgbImage resized = BilinearResize.resize(new RgbImage(1, height, rgb), 416, 416);
+
+    int half = resized.rgb().length / 2;
+    int row = 3 * 416;
+    assertThat(Arrays.copyOf(resized.rgb(), half - row)).containsOnly(0);
+    assertThat(Arrays.copyOfRange(resized.rgb(), half + row, 2 * half)).containsOnly((byte) 200);
   }
 
   @Property(tries = 200)
