@@ -135,6 +135,9 @@ public final class QualityModel implements AutoCloseable {
     if (nameOrFile.equals(ModelStore.BUILT_IN)) {
       return builtIn(options);
     }
+    if (nameOrFile.isEmpty()) {
+      throw new ModelException("model", "its name is empty; name one, or a file");
+    }
     ModelStore store = ModelStore.open();
     Optional<ModelFile> stored = store.find(nameOrFile);
     if (stored.isPresent()) {
@@ -194,6 +197,8 @@ public final class QualityModel implements AutoCloseable {
    * @throws ImageException if the file cannot be read as a picture
    * @throws ModelException if the model's network cannot be used
    * @throws IllegalStateException if the model is closed
+   * @throws java.util.concurrent.CancellationException if the calling thread is interrupted while
+   *     the file is read; it stays marked as interrupted
    */
   public Score score(Path photo) throws ImageException {
     return score(photo, threads);

@@ -1,13 +1,14 @@
 package io.dpiqa;
 
 import io.dpiqa.image.ImageDecoder;
+import java.util.Objects;
 
 /**
  * How to score. But for the device, and for the last bits with low memory, no option changes a
  * score.
  *
  * @param pixelLimit pictures of more pixels than this are refused before memory is taken for them,
- *     at least 1
+ *     1 to 715,827,879
  * @param threads how many processor cores to use, at least 1
  * @param lowMemory whether weights that a model stores as 16-bit floats stay so in memory, and
  *     others in the file: less memory, and more time for each picture
@@ -34,7 +35,16 @@ public record ScoringOptions(int pixelLimit, int threads, boolean lowMemory, Dev
           false,
           Device.CPU);
 
+  /**
+   * @throws IllegalArgumentException if the limit or the threads are out of range
+   */
   public ScoringOptions {
+    Objects.requireNonNull(device);
+    if (pixelLimit < 1 || pixelLimit > ImageDecoder.HIGHEST_PIXEL_LIMIT) {
+      throw new IllegalArgumentException(
+          "pixel limit %d is not within 1 to %d"
+              .formatted(pixelLimit, ImageDecoder.HIGHEST_PIXEL_LIMIT));
+    }
     if (threads < 1) {
       throw new IllegalArgumentException(threads + " threads are fewer than 1");
     }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -23,6 +26,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class ScoreAllTest {
@@ -195,6 +200,43 @@ class ScoreAllTest {
         .isInstanceOf(CancellationException.class);
     assertThat(Thread.interrupted()).isTrue();
     assertThat(read.get()).isLessThan(1_000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void interruptBeforeItBeginsIsNoFaultOfThePhotographs(int photos) {
+    List<Outcome> outcomes = new ArrayList<>();
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(
+            () -> model.scoreAll(Collections.nCopies(photos, photo).iterator(), outcomes::add))
+        .isInstanceOf(CancellationException.class);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(outcomes).allMatch(outcome -> outcome.score().isPresent());
+  }
+
+  @Test
+  void interruptOfOneScoreIsNoFaultOfThePhotograph() throws Exception {
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> model.score(photo))
+        .isInstanceOf(CancellationException.class)
+        .hasMessageContaining("photo.png was interrupted");
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(model.score(photo).raw()).isFinite();
+  }
+
+  @Test
+  void photographsInAnArchiveScoreAsThoseOnTheDisk() throws Exception {
+    Path zip = folder.resolve("photos.zip");
+    try (FileSystem archive = FileSystems.newFileSystem(zip, Map.of("create", "true"))) {
+      Path inside = Files.copy(photo, archive.getPath("inside.png"));
+      Path text = Files.writeString(archive.getPath("text.png"), "not a picture");
+      List<Outcome> outcomes = new ArrayList<>();
+      model.scoreAll(List.of(inside, text, photo).iterator(), outcomes::add);
+      assertThat(outcomes).hasSize(3);
+      assertThat(outcomes.get(0).score()).contains(model.score(photo));
+      assertThat(outcomes.get(1).error()).isPresent();
+      assertThat(outcomes.get(2).score()).contains(model.score(photo));
+    }
   }
 
   @Test

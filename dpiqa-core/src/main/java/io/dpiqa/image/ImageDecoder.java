@@ -18,11 +18,14 @@ import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
@@ -50,7 +53,11 @@ public final class ImageDecoder {
   public static final int DEFAULT_PIXEL_LIMIT = 100_000_000;
 
   /** Three bytes a pixel must fit an array. */
-  private static final int HIGHEST_PIXEL_LIMIT = (Integer.MAX_VALUE - 8) / 3;
+  /** To widen a hundred million rows of one pixel takes minutes, and no photograph has them. */
+  private static final int MOST_ELONGATED = 10_000;
+
+  /** The largest limit that there can be: more pixels are more bytes than an array holds. */
+  public static final int HIGHEST_PIXEL_LIMIT = (Integer.MAX_VALUE - 8) / 3;
 
   /** The decoder of WebP reads the whole file into memory before it looks at its header. */
   private static final long MAX_WEBP_BYTES = 256 << 20;
@@ -77,6 +84,8 @@ public final class ImageDecoder {
    * Decodes a file.
    *
    * @throws ImageException if it cannot be read as a picture, or has too many pixels
+   * @throws CancellationException if the thread is interrupted while the file is read; it stays
+   *     marked as interrupted
    */
   public RgbImage decode(Path file) throws ImageException {
     return read(file, this::decode);
@@ -144,16 +153,47 @@ public final class ImageDecoder {
       throw new ImageException(
           name, "is not a file that can be read; check its type and permissions");
     }
-    try (ImageInputStream in =
-        new BufferedFileImageInputStreamSpi().createInputStreamInstance(file.toFile())) {
+    try (ImageInputStream in = open(file)) {
       if (in == null) {
         throw new ImageException(
             name, "cannot be opened; its name is no text in this locale, or it is gone: rename it");
       }
       return read(in, name, reading);
     } catch (IOException e) {
-      throw new ImageException(name, "cannot be read (" + e.getMessage() + ")", e);
+      throw unreadable(name, "cannot be read (" + e.getMessage() + ")", e);
+    } catch (OutOfMemoryError e) {
+      throw tooLarge(name, e);
     }
+  }
+
+  /** Null if there is no such file by the name that Java makes of it. */
+  private static ImageInputStream open(Path file) throws IOException {
+    // What is in an archive, for instance, is no file to the image libraries.
+    return file.getFileSystem().equals(FileSystems.getDefault())
+        ? new BufferedFileImageInputStreamSpi().createInputStreamInstance(file.toFile())
+        : new ByteArrayImageInputStream(Files.readAllBytes(file));
+  }
+
+  /**
+   * The error to throw.
+   *
+   * @throws CancellationException if it is not about the picture: the thread was interrupted
+   */
+  private static ImageException unreadable(String name, String problem, Throwable cause) {
+    for (Throwable e = cause; e != null; e = e.getCause()) {
+      if (e instanceof ClosedByInterruptException) {
+        CancellationException interrupted =
+            new CancellationException("reading " + name + " was interrupted");
+        interrupted.initCause(cause);
+        throw interrupted;
+      }
+    }
+    return new ImageException(name, problem, cause);
+  }
+
+  private static ImageException tooLarge(String name, OutOfMemoryError cause) {
+    return new ImageException(
+        name, "needs more memory than Java has left; raise -Xmx or make it smaller", cause);
   }
 
   private <T> T read(byte[] encoded, String name, Reading<T> reading) throws ImageException {
@@ -196,10 +236,9 @@ public final class ImageDecoder {
               + " picture, whose decoder does not run on this platform; convert it to PNG first",
           e);
     } catch (OutOfMemoryError e) {
-      throw new ImageException(
-          name, "needs more memory than Java has left; raise -Xmx or make it smaller", e);
+      throw tooLarge(name, e);
     } catch (IOException | RuntimeException | StackOverflowError e) {
-      throw new ImageException(name, problem(format, e) + "; copy or download it again", e);
+      throw unreadable(name, problem(format, e), e);
     } finally {
       if (reader != null) {
         reader.dispose();
@@ -223,8 +262,18 @@ public final class ImageDecoder {
     if ((long) width * height > pixelLimit) {
       throw new ImageException(
           name,
-          "has %d x %d pixels, more than the limit of %d; raise the limit or make it smaller"
-              .formatted(width, height, pixelLimit));
+          "has %d x %d pixels, more than the limit of %d; %smake it smaller"
+              .formatted(
+                  width,
+                  height,
+                  pixelLimit,
+                  (long) width * height > HIGHEST_PIXEL_LIMIT ? "" : "raise the limit or "));
+    }
+    if (Math.max(width, height) > (long) MOST_ELONGATED * Math.min(width, height)) {
+      throw new ImageException(
+          name,
+          "has %d x %d pixels, one side more than %d times the other; cut it into parts"
+              .formatted(width, height, MOST_ELONGATED));
     }
     int orientation = metadata.orientation();
     if (format == ImageFormat.JPEG) {
@@ -251,14 +300,23 @@ public final class ImageDecoder {
   private static String problem(ImageFormat format, Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof EOFException) {
-        return "is truncated";
+        return "is truncated; copy or download it again";
       }
     }
     String detail =
         thrown instanceof IOException && thrown.getMessage() != null
             ? " (" + thrown.getMessage() + ")"
             : "";
-    return "is a damaged " + format.label() + " file" + detail;
+    return isUnknownKind(detail)
+        ? "is a %s file of a kind that is not read here%s; convert it to PNG first"
+            .formatted(format.label(), detail)
+        : "is a damaged %s file%s; copy or download it again".formatted(format.label(), detail);
+  }
+
+  /** Animated WebP, and TIFF compressed by a newer method: by what the decoders say of them. */
+  private static boolean isUnknownKind(String detail) {
+    return detail.contains("UNSUPPORTED_FEATURE")
+        || detail.contains("Unknown TIFF Compression value");
   }
 
   private static ImageSize size(Source source) {

@@ -41,6 +41,28 @@ class HostileImageTest {
 
   @TempDir Path directory;
 
+  /** A picture as the only frame of an animation. */
+  private static byte[] animatedWebp(byte[] webp) {
+    byte[] frame = Arrays.copyOfRange(webp, 12, webp.length);
+    ByteBuffer file = ByteBuffer.allocate(74 + frame.length).order(ByteOrder.LITTLE_ENDIAN);
+    file.put("RIFF".getBytes(ISO_8859_1)).putInt(66 + frame.length);
+    file.put("WEBPVP8X".getBytes(ISO_8859_1)).putInt(10).putInt(2); // has an animation
+    put24(file, PICTURE.width() - 1);
+    put24(file, PICTURE.height() - 1);
+    file.put("ANIM".getBytes(ISO_8859_1)).putInt(6).putInt(0).putShort((short) 0);
+    file.put("ANMF".getBytes(ISO_8859_1)).putInt(16 + frame.length);
+    put24(file, 0);
+    put24(file, 0);
+    put24(file, PICTURE.width() - 1);
+    put24(file, PICTURE.height() - 1);
+    put24(file, 100); // milliseconds
+    return file.put((byte) 0).put(frame).array();
+  }
+
+  private static void put24(ByteBuffer file, int value) {
+    file.putShort((short) value).put((byte) (value >> 16));
+  }
+
   static Stream<Arguments> hostile() {
     byte[] jpeg = Encoded.jpeg(PICTURE);
     byte[] png = Encoded.png(PICTURE);
@@ -49,6 +71,11 @@ class HostileImageTest {
     byte[] webp = Encoded.webp(PICTURE);
     int huge = Integer.MAX_VALUE;
     return Stream.of(
+        Arguments.of(
+            "endlessly narrow PNG",
+            Encoded.png(1, 90_000_000, 8, 2, false, new byte[10]),
+            "one side more than 10000 times the other"),
+        Arguments.of("animated WebP", animatedWebp(webp), "is not read here"),
         Arguments.of("huge JPEG", patched(jpeg, sizeOfJpeg(jpeg), 0xFF, 0xFF, 0xFF, 0xFF), "limit"),
         Arguments.of("JPEG of no height", patched(jpeg, sizeOfJpeg(jpeg), 0, 0), "damaged"),
         Arguments.of("JPEG of no width", patched(jpeg, sizeOfJpeg(jpeg) + 2, 0, 0), "damaged"),
