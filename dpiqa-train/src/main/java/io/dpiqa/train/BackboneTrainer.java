@@ -20,6 +20,7 @@ import java.util.function.Consumer;
  * BatchNorm's statistics of whole training pictures, and {@code classifier.1.…}, whose rows are the
  * kinds in the order of their numbers.
  */
+@SuppressWarnings("try") // the lock is opened for its end
 public final class BackboneTrainer {
   /** Name of the weights in the folder of a run that has ended. */
   public static final String FILE = "backbone.safetensors";
@@ -73,10 +74,12 @@ public final class BackboneTrainer {
           change -> bytes(BackboneRecipe.fromJson(change, recipe), data.kinds()));
     }
     Files.createDirectories(folder);
-    Checkpoint begin = Checkpoint.in(folder, recipe.toJson(), data.fingerprint());
-    try (BackboneLearner learner = new BackboneLearner(recipe, data, folder, device)) {
-      return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
-          .train(begin, listener);
+    try (RunLock alone = RunLock.of(folder)) {
+      Checkpoint begin = Checkpoint.in(folder, recipe.toJson(), data.fingerprint());
+      try (BackboneLearner learner = new BackboneLearner(recipe, data, folder, device)) {
+        return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
+            .train(begin, listener);
+      }
     }
   }
 

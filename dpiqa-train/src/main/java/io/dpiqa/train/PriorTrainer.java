@@ -19,6 +19,7 @@ import java.util.function.Consumer;
  * prompts} {@code [495, contextWidth]}; the metadata say, under {@value
  * io.dpiqa.network.Configuration#PRIOR}, what network it is.
  */
+@SuppressWarnings("try") // the lock is opened for its end
 public final class PriorTrainer {
   private final PriorRecipe recipe;
   private final PriorData data;
@@ -65,10 +66,12 @@ public final class PriorTrainer {
     }
     data.requireEnough(recipe.schedule().batch());
     Files.createDirectories(folder);
-    Checkpoint begin = Checkpoint.in(folder, recipe.toJson(), data.fingerprint());
-    try (PriorLearner learner = new PriorLearner(recipe, data, folder, device)) {
-      return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
-          .train(begin, listener);
+    try (RunLock alone = RunLock.of(folder)) {
+      Checkpoint begin = Checkpoint.in(folder, recipe.toJson(), data.fingerprint());
+      try (PriorLearner learner = new PriorLearner(recipe, data, folder, device)) {
+        return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
+            .train(begin, listener);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package io.dpiqa.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
@@ -115,6 +116,7 @@ final class RecipeJson {
         .forEach(
             value -> {
               if (!(recipe.get(value.getKey()) instanceof ObjectNode object)) {
+                requireNoNull(within + value.getKey(), value.getValue());
                 recipe.set(value.getKey(), value.getValue());
               } else if (value.getValue() instanceof ObjectNode inner) {
                 replace(within + value.getKey() + ".", object, inner);
@@ -124,6 +126,15 @@ final class RecipeJson {
                         .formatted(within + value.getKey(), value.getValue()));
               }
             });
+  }
+
+  /** What becomes of a null in a list says nothing of the list. */
+  private static void requireNoNull(String name, JsonNode value) {
+    boolean whole = true;
+    for (JsonNode element : value) {
+      whole &= !element.isNull();
+    }
+    require(whole, name, value);
   }
 
   /**

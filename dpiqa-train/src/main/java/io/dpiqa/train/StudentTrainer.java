@@ -17,6 +17,7 @@ import java.util.function.Consumer;
  * on after it was killed, are those of every {@link Run}. The weights, {@code student.safetensors},
  * have the names of published checkpoints.
  */
+@SuppressWarnings("try") // the lock is opened for its end
 public final class StudentTrainer {
   /** Name of the weights in the folder of a run that has ended. */
   public static final String FILE = "student.safetensors";
@@ -145,14 +146,16 @@ public final class StudentTrainer {
     }
     Files.createDirectories(folder);
     Files.createDirectories(cache);
-    Checkpoint begin = Checkpoint.in(folder, recipe.toJson(), fingerprint());
-    try (StudentLearner learner =
-        new StudentLearner(recipe, data, teacher, initial, cache, device, preparations)) {
-      if (!begin.isBegun()) {
-        learner.begin();
+    try (RunLock alone = RunLock.of(folder)) {
+      Checkpoint begin = Checkpoint.in(folder, recipe.toJson(), fingerprint());
+      try (StudentLearner learner =
+          new StudentLearner(recipe, data, teacher, initial, cache, device, preparations)) {
+        if (!begin.isBegun()) {
+          learner.begin();
+        }
+        return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
+            .train(begin, listener);
       }
-      return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
-          .train(begin, listener);
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.function.Consumer;
  * checkpoints; beside them are the prompts' embeddings and the {@link
  * io.dpiqa.network.Configuration}, so that the file can be imported as it is.
  */
+@SuppressWarnings("try") // the lock is opened for its end
 public final class TeacherTrainer {
   /** Name of the weights in the folder of a run. */
   public static final String FILE = "teacher.safetensors";
@@ -98,11 +99,13 @@ public final class TeacherTrainer {
     }
     Files.createDirectories(folder);
     Files.createDirectories(cache);
-    Checkpoint begin = Checkpoint.in(folder, recipe.toJson(), fingerprint());
-    try (TeacherLearner learner =
-        new TeacherLearner(recipe, data, prior, cache, device, preparations)) {
-      return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
-          .train(begin, listener);
+    try (RunLock alone = RunLock.of(folder)) {
+      Checkpoint begin = Checkpoint.in(folder, recipe.toJson(), fingerprint());
+      try (TeacherLearner learner =
+          new TeacherLearner(recipe, data, prior, cache, device, preparations)) {
+        return new Run<>(recipe.schedule(), learner, folder, checkpointInterval)
+            .train(begin, listener);
+      }
     }
   }
 

@@ -99,6 +99,7 @@ class StudentRecipeTest {
         "{\"schedule\": {\"parts\": 2}} | schedule.parts cannot be more than 1 without keepStat",
         "{\"schedule\": {\"parts\": 2}, \"keepStatistics\": true, \"loss\": \"SQUARED_ERROR\", "
             + "\"rankingWeight\": 1} | schedule.parts cannot be more than 1 with rankingWeight",
+        "{\"schedule\": {\"decayAfter\": [null, 3]}} | recipe's schedule.decayAfter cannot be [null,3]",
         "{\"schedule\": {\"decayAfter\": [0]}} | schedule.decayAfter cannot be [0]",
         "{\"schedule\": {\"epochs\": \"many\"}} | schedule.epochs must be a whole number",
         "{\"schedule\": {\"decayAfter\": 3}} | schedule.decayAfter must be a list",

@@ -79,6 +79,24 @@ class StudentTrainerTest {
   }
 
   @Test
+  void aFolderIsForOneRunAtATime() throws IOException {
+    StudentTrainer trainer = new StudentTrainer(recipe(1), data(), folder.resolve("run"));
+    List<String> refusals = new ArrayList<>();
+    Path file =
+        trainer.train(
+            step -> {
+              if (refusals.isEmpty()) {
+                assertThatThrownBy(() -> trainer.train(other -> {}))
+                    .isInstanceOf(TrainingException.class)
+                    .satisfies(refusal -> refusals.add(refusal.getMessage()));
+              }
+            });
+    assertThat(refusals).hasSize(1).first().asString().contains("a run is training there already");
+    assertThat(file).exists();
+    assertThat(trainer.train(step -> {})).isEqualTo(file);
+  }
+
+  @Test
   void fitsTheHeadToAnUntrainedBackbone() throws IOException {
     StudentRecipe recipe =
         StudentRecipe.fromJson(
