@@ -133,10 +133,11 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     Results results =
         severalSplits || median ? Results.ofRuns(evaluations) : Results.ofModels(evaluations);
+    // First, so that they are there even where nobody reads the table.
+    write(folder -> ResultFiles.write(results, folder));
     PrintWriter stdout = spec.commandLine().getOut();
     ResultsTable.write(results, stdout);
     stdout.flush();
-    write(folder -> ResultFiles.write(results, folder));
     return failed.isEmpty() ? 0 : SOME_FAILED;
   }
 
@@ -170,10 +171,11 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     CrossResults results = new CrossResults(ids, columns);
+    // First, so that they are there even where nobody reads the table.
+    write(folder -> ResultFiles.write(results, folder));
     PrintWriter stdout = spec.commandLine().getOut();
     ResultsTable.write(results, stdout);
     stdout.flush();
-    write(folder -> ResultFiles.write(results, folder));
     boolean allRead = columns.stream().allMatch(column -> column.problem().isEmpty());
     return allRead && failed.isEmpty() ? 0 : SOME_FAILED;
   }

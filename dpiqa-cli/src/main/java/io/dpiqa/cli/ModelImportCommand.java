@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     name = "import",
     description = {
       "Imports a checkpoint into the model store.",
-      "Recognises the network (a teacher, or a student with any EfficientNet, B0 to B7), checks"
+      "Recognises the network (a teacher, or a student with any EfficientNet, B0 to B7, or ResNet-18), checks"
           + " every tensor, and writes an ONNX model with its provenance. Nothing in the file is"
           + " ever run."
     },

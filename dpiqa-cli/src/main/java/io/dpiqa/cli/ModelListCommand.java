@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Dpiqa.Version.class)
 final class ModelListCommand implements Callable<Integer> {
 
-  private static final String ROW = "%-24s  %-32s  %10s  %s%n";
+  private static final String ROW = "%-24s  %-42s  %10s  %s%n";
 
   @Spec private CommandSpec spec;
 

@@ -107,9 +107,7 @@ final class SensitivityCommand implements Callable<Integer> {
       return SOME_FAILED;
     }
     Sensitivity sensitivity = new Sensitivity(id, series);
-    PrintWriter stdout = spec.commandLine().getOut();
-    SensitivityTable.write(sensitivity, stdout);
-    stdout.flush();
+    // First, so that they are there even where nobody reads the table.
     if (out != null) {
       try {
         SensitivityFiles.write(sensitivity, out);
@@ -117,6 +115,9 @@ final class SensitivityCommand implements Callable<Integer> {
         throw usage(out + ": the results cannot be written: " + e.getMessage());
       }
     }
+    PrintWriter stdout = spec.commandLine().getOut();
+    SensitivityTable.write(sensitivity, stdout);
+    stdout.flush();
     return failed ? SOME_FAILED : 0;
   }
 
