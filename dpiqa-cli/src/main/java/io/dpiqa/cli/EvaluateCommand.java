@@ -133,11 +133,14 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     Results results =
         severalSplits || median ? Results.ofRuns(evaluations) : Results.ofModels(evaluations);
-    // First, so that they are there even where nobody reads the table.
-    write(folder -> ResultFiles.write(results, folder));
-    PrintWriter stdout = spec.commandLine().getOut();
-    ResultsTable.write(results, stdout);
-    stdout.flush();
+    // Files first: they are to be there even where nobody reads the table, and it where they fail.
+    try {
+      write(folder -> ResultFiles.write(results, folder));
+    } finally {
+      PrintWriter stdout = spec.commandLine().getOut();
+      ResultsTable.write(results, stdout);
+      stdout.flush();
+    }
     return failed.isEmpty() ? 0 : SOME_FAILED;
   }
 
@@ -171,11 +174,14 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     CrossResults results = new CrossResults(ids, columns);
-    // First, so that they are there even where nobody reads the table.
-    write(folder -> ResultFiles.write(results, folder));
-    PrintWriter stdout = spec.commandLine().getOut();
-    ResultsTable.write(results, stdout);
-    stdout.flush();
+    // Files first: they are to be there even where nobody reads the table, and it where they fail.
+    try {
+      write(folder -> ResultFiles.write(results, folder));
+    } finally {
+      PrintWriter stdout = spec.commandLine().getOut();
+      ResultsTable.write(results, stdout);
+      stdout.flush();
+    }
     boolean allRead = columns.stream().allMatch(column -> column.problem().isEmpty());
     return allRead && failed.isEmpty() ? 0 : SOME_FAILED;
   }

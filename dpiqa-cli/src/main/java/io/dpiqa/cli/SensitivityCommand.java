@@ -107,17 +107,18 @@ final class SensitivityCommand implements Callable<Integer> {
       return SOME_FAILED;
     }
     Sensitivity sensitivity = new Sensitivity(id, series);
-    // First, so that they are there even where nobody reads the table.
-    if (out != null) {
-      try {
+    // Files first: they are to be there even where nobody reads the table, and it where they fail.
+    try {
+      if (out != null) {
         SensitivityFiles.write(sensitivity, out);
-      } catch (IOException e) {
-        throw usage(out + ": the results cannot be written: " + e.getMessage());
       }
+    } catch (IOException e) {
+      throw usage(out + ": the results cannot be written: " + e.getMessage());
+    } finally {
+      PrintWriter stdout = spec.commandLine().getOut();
+      SensitivityTable.write(sensitivity, stdout);
+      stdout.flush();
     }
-    PrintWriter stdout = spec.commandLine().getOut();
-    SensitivityTable.write(sensitivity, stdout);
-    stdout.flush();
     return failed ? SOME_FAILED : 0;
   }
 
