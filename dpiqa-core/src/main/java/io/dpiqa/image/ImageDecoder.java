@@ -52,7 +52,6 @@ public final class ImageDecoder {
   /** Pictures of more pixels than this are refused unless the caller says otherwise. */
   public static final int DEFAULT_PIXEL_LIMIT = 100_000_000;
 
-  /** Three bytes a pixel must fit an array. */
   /** To widen a hundred million rows of one pixel takes minutes, and no photograph has them. */
   private static final int MOST_ELONGATED = 10_000;
 
