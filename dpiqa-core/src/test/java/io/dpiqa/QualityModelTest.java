@@ -31,6 +31,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QualityModelTest {
 
@@ -204,6 +206,21 @@ class QualityModelTest {
           .hasMessageContaining("photo-4.png")
           .hasMessageContaining("9999");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, ImageDecoder.HIGHEST_PIXEL_LIMIT + 1})
+  void refusesPixelLimitsThatCannotBe(int limit) {
+    assertThatThrownBy(() -> ScoringOptions.DEFAULT.withPixelLimit(limit))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("is not within 1 to 715827879");
+  }
+
+  @Test
+  void refusesAModelWithoutAName() {
+    assertThatThrownBy(() -> QualityModel.load(""))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("its name is empty");
   }
 
   @Test

@@ -133,14 +133,9 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     Results results =
         severalSplits || median ? Results.ofRuns(evaluations) : Results.ofModels(evaluations);
-    // Files first: they are to be there even where nobody reads the table, and it where they fail.
-    try {
-      write(folder -> ResultFiles.write(results, folder));
-    } finally {
-      PrintWriter stdout = spec.commandLine().getOut();
-      ResultsTable.write(results, stdout);
-      stdout.flush();
-    }
+    tell(
+        folder -> ResultFiles.write(results, folder),
+        stdout -> ResultsTable.write(results, stdout));
     return failed.isEmpty() ? 0 : SOME_FAILED;
   }
 
@@ -174,14 +169,9 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     CrossResults results = new CrossResults(ids, columns);
-    // Files first: they are to be there even where nobody reads the table, and it where they fail.
-    try {
-      write(folder -> ResultFiles.write(results, folder));
-    } finally {
-      PrintWriter stdout = spec.commandLine().getOut();
-      ResultsTable.write(results, stdout);
-      stdout.flush();
-    }
+    tell(
+        folder -> ResultFiles.write(results, folder),
+        stdout -> ResultsTable.write(results, stdout));
     boolean allRead = columns.stream().allMatch(column -> column.problem().isEmpty());
     return allRead && failed.isEmpty() ? 0 : SOME_FAILED;
   }
@@ -215,13 +205,18 @@ final class EvaluateCommand implements Callable<Integer> {
     void to(Path folder) throws IOException;
   }
 
-  private void write(Writing files) {
-    if (out != null) {
-      try {
+  /** Files first: they are to be there where nobody reads the table, and it where they fail. */
+  private void tell(Writing files, Consumer<PrintWriter> table) {
+    try {
+      if (out != null) {
         files.to(out);
-      } catch (IOException e) {
-        throw usage(out + ": the results cannot be written: " + e.getMessage());
       }
+    } catch (IOException e) {
+      throw usage(out + ": the results cannot be written: " + e.getMessage());
+    } finally {
+      PrintWriter stdout = spec.commandLine().getOut();
+      table.accept(stdout);
+      stdout.flush();
     }
   }
 

@@ -10,6 +10,7 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -529,6 +530,29 @@ final class EvaluateCommandTest {
     assertThat(run.out()).contains("0.9276");
     assertThat(files(out)).hasSize(2).contains("results.json");
     assertThat(out.resolve("results.json/in-the-way")).isDirectory();
+  }
+
+  @Test
+  void writesFilesWhereTheTableCannotBeWritten() throws IOException {
+    list("Test", 0.1, 0.3, 0.7, 0.5, 0.9, 0.9);
+    Writer lost = Writer.nullWriter();
+    lost.close();
+
+    CommandRun run =
+        CommandRun.of(
+            lost,
+            "evaluate",
+            "--root",
+            folder.toString(),
+            "--model",
+            model.toString(),
+            "--dataset",
+            "biq2021",
+            "--out",
+            out.toString());
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(files(out)).contains("results.json", "report.html");
   }
 
   @Test

@@ -10,6 +10,8 @@ import java.awt.GradientPaint;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,10 +45,14 @@ final class SensitivityCommandTest {
   }
 
   private CommandRun sensitivity(Path... paths) {
+    return sensitivity(new StringWriter(), paths);
+  }
+
+  private CommandRun sensitivity(Writer stdout, Path... paths) {
     Stream<String> options =
         Stream.of("sensitivity", "--model", model.toString(), "--out", out.toString());
     Stream<String> photographs = Stream.of(paths).map(Path::toString);
-    return CommandRun.of(Stream.concat(options, photographs).toArray(String[]::new));
+    return CommandRun.of(stdout, Stream.concat(options, photographs).toArray(String[]::new));
   }
 
   private JsonNode summary() throws IOException {
@@ -134,6 +140,14 @@ final class SensitivityCommandTest {
     String first = Files.readString(out.resolve("sensitivity.csv"));
     sensitivity(folder.resolve("album"));
     assertThat(out.resolve("sensitivity.csv")).hasContent(first);
+  }
+
+  @Test
+  void writesFilesWhereTheTableCannotBeWritten() throws IOException {
+    Writer lost = Writer.nullWriter();
+    lost.close();
+    assertThat(sensitivity(lost, photograph("a.png", 60, 40)).status()).isEqualTo(2);
+    assertThat(Files.readAllLines(out.resolve("sensitivity.csv"))).hasSize(1 + 10 * 6);
   }
 
   @Test

@@ -152,7 +152,7 @@ public final class ImageDecoder {
       throw new ImageException(
           name, "is not a file that can be read; check its type and permissions");
     }
-    try (ImageInputStream in = open(file)) {
+    try (ImageInputStream in = stream(file)) {
       if (in == null) {
         throw new ImageException(
             name, "cannot be opened; its name is no text in this locale, or it is gone: rename it");
@@ -166,7 +166,7 @@ public final class ImageDecoder {
   }
 
   /** Null if there is no such file by the name that Java makes of it. */
-  private static ImageInputStream open(Path file) throws IOException {
+  private static ImageInputStream stream(Path file) throws IOException {
     // What is in an archive, for instance, is no file to the image libraries.
     return file.getFileSystem().equals(FileSystems.getDefault())
         ? new BufferedFileImageInputStreamSpi().createInputStreamInstance(file.toFile())
